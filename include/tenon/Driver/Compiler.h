@@ -1,0 +1,103 @@
+//===- Compiler.h - From a model to an artifact -----------------*- C++ -*-===//
+//
+// The whole compiler behind one class: import, normalize, fuse, then for each
+// target schedule, emit, plan and codegen, then link. Errors go to the context's
+// diagnostic engine; a function that returned failure has reported why.
+//
+// A Compiler is used by one thread; several may live in one process.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_DRIVER_COMPILER_H
+#define TENON_DRIVER_COMPILER_H
+
+#include "tenon/Import/Onnx/Import.h"
+#include "tenon/Target/CPU/Jit.h"
+#include "tenon/Target/CPU/ModuleTable.h"
+#include "tenon/Target/CPU/WeightFile.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include <functional>
+
+namespace tenon {
+
+/// In order. The IR after each can be written and read again, but for
+/// `assembly`, which is text for people.
+enum class Stage { import, normalize, fuse, schedule, emit, plan, llvm, assembly, link };
+
+llvm::StringRef stageName(Stage stage);
+std::optional<Stage> stageByName(llvm::StringRef name);
+
+struct CompileOptions {
+  std::vector<TargetDesc> targets; ///< one variant each, best first; empty: all
+  cpu::OptLevel optLevel = cpu::OptLevel::normal;
+  unsigned threads = 0; ///< that compile kernels; 0: one per CPU
+  std::string name;     ///< of the module
+  onnx::ImportOptions import;
+  std::string dumpDirectory; ///< one file per stage and target; empty: none
+  /// Told after each stage, with its wall time in seconds.
+  std::function<void(llvm::StringRef stage, double seconds)> onStage;
+};
+
+/// A compiled module before linking. Weights borrow from the model's files and
+/// from the Compiler's context.
+struct CompiledModule {
+  cpu::ModuleTable table;
+  std::vector<cpu::ObjectCode> objects;
+  cpu::WeightBlob weights;
+};
+
+class Compiler {
+public:
+  Compiler();
+  ~Compiler();
+
+  mlir::MLIRContext &context() { return *mlirContext; }
+
+  /// Reads an ONNX model, or MLIR text that an earlier stage wrote.
+  llvm::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
+  read(llvm::StringRef path, const CompileOptions &options);
+
+  /// Runs the stages up to and including `last` (at most `plan`) on the first
+  /// target; the module is then that stage's IR.
+  llvm::LogicalResult runTo(mlir::ModuleOp module, Stage last,
+                            const CompileOptions &options);
+
+  /// Text of kernels and host program for the first target.
+  llvm::FailureOr<std::string> compileToText(mlir::ModuleOp module, Stage stage,
+                                             const CompileOptions &options);
+
+  /// All stages but the last. `module` may be of any stage up to `fuse`.
+  llvm::FailureOr<CompiledModule> compile(mlir::ModuleOp module,
+                                          const CompileOptions &options);
+
+  /// Compiles and links to `output`: a shared library, or an object and a
+  /// header if it ends in ".o".
+  llvm::LogicalResult compileToFile(mlir::ModuleOp module,
+                                    llvm::StringRef output,
+                                    const CompileOptions &options);
+
+  /// Compiles into this process, for the machine it runs on.
+  llvm::FailureOr<std::unique_ptr<cpu::JitModule>>
+  compileToMemory(mlir::ModuleOp module, CompileOptions options);
+
+private:
+  llvm::LogicalResult normalizeAndFuse(mlir::ModuleOp module, Stage last,
+                                       const CompileOptions &options);
+  llvm::FailureOr<cpu::Jit *> jit();
+  llvm::FailureOr<llvm::SmallVector<mlir::ElementsAttr>>
+  evaluate(mlir::ModuleOp constants);
+
+  std::unique_ptr<mlir::MLIRContext> mlirContext;
+  /// Model files that weights point into.
+  std::vector<std::unique_ptr<onnx::ModelFile>> files;
+  std::unique_ptr<cpu::Jit> jitState;
+};
+
+/// The best target that this machine can run.
+TargetDesc hostTarget();
+
+} // namespace tenon
+
+#endif // TENON_DRIVER_COMPILER_H

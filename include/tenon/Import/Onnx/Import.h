@@ -1,0 +1,44 @@
+//===- Import.h - From an ONNX model to a tn module ------------*- C++ -*-===//
+//
+// The module holds one public function `main` whose arguments and results carry
+// the names of the graph's inputs and outputs in the attribute `tn.name`.
+// Weights are `tn.data` symbols: places in the model file or its external data,
+// so the files must still be there when the module is compiled.
+//
+// Nothing of the model is trusted: whatever is wrong with it becomes errors of
+// the context's diagnostic engine, which name the model file, the node and what
+// to do.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_IMPORT_ONNX_IMPORT_H
+#define TENON_IMPORT_ONNX_IMPORT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "tenon/Import/Onnx/ModelFile.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace tenon::onnx {
+
+struct ImportOptions {
+  /// Sizes of symbolic dims, by `dim_param` or by the name that an unnamed dim
+  /// gets (`input.dim0`).
+  llvm::StringMap<int64_t> dims;
+  /// Shapes of graph inputs, by name; these win over what the model declares.
+  /// A negative size leaves the dim as declared.
+  llvm::StringMap<llvm::SmallVector<int64_t>> shapes;
+};
+
+/// The first and the last version of the default operator set that importModel
+/// understands.
+inline constexpr int64_t kOldestOpset = 7;
+inline constexpr int64_t kNewestOpset = 28;
+
+llvm::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
+importModel(const ModelFile &file, mlir::MLIRContext &context,
+            const ImportOptions &options = {});
+
+} // namespace tenon::onnx
+
+#endif // TENON_IMPORT_ONNX_IMPORT_H

@@ -1,0 +1,82 @@
+//===- Shape.cpp - Symbolic shapes of tensor types -----------------------===//
+
+#include "tenon/Dialect/Tn/Shape.h"
+
+using namespace mlir;
+
+namespace tenon::tn {
+
+SmallVector<ExprAttr> shapeOf(Type tensor) {
+  auto type = cast<RankedTensorType>(tensor);
+  if (auto shape = dyn_cast_or_null<ShapeAttr>(type.getEncoding()))
+    return SmallVector<ExprAttr>(shape.getDims());
+  assert(type.hasStaticShape() && "a dynamic tn tensor has a symbolic shape");
+  return llvm::map_to_vector(type.getShape(), [&](int64_t extent) {
+    return constantExpr(type.getContext(), extent);
+  });
+}
+
+RankedTensorType tensorOf(ArrayRef<ExprAttr> dims, Type element) {
+  SmallVector<int64_t> extents = llvm::map_to_vector(dims, [](ExprAttr dim) {
+    return dim.isConstant() ? dim.getValue() : ShapedType::kDynamic;
+  });
+  Attribute encoding;
+  if (!ShapedType::isStaticShape(extents))
+    encoding = ShapeAttr::get(element.getContext(), dims);
+  return RankedTensorType::get(extents, element, encoding);
+}
+
+RankedTensorType withElement(Type tensor, Type element) {
+  auto type = cast<RankedTensorType>(tensor);
+  return RankedTensorType::get(type.getShape(), element, type.getEncoding());
+}
+
+ExprAttr elementCount(Type tensor) {
+  return productExpr(tensor.getContext(), shapeOf(tensor));
+}
+
+int64_t elementBytes(Type element) {
+  if (auto complex = dyn_cast<ComplexType>(element))
+    return 2 * elementBytes(complex.getElementType());
+  if (element.isIndex())
+    return sizeof(int64_t);
+  return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
+
+static std::string shapesText(ArrayRef<SmallVector<ExprAttr>> shapes) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleaveComma(shapes, os, [&](ArrayRef<ExprAttr> dims) {
+    os << '[';
+    llvm::interleaveComma(dims, os, [&](ExprAttr dim) { os << dim.str(); });
+    os << ']';
+  });
+  return text;
+}
+
+FailureOr<SmallVector<ExprAttr>>
+broadcastShapes(ArrayRef<SmallVector<ExprAttr>> shapes,
+                function_ref<InFlightDiagnostic()> emitError) {
+  SmallVector<ExprAttr> result;
+  for (ArrayRef<ExprAttr> dims : shapes) {
+    // Dims are aligned at the right; what is missing at the left counts as 1.
+    if (dims.size() > result.size()) {
+      ArrayRef<ExprAttr> leading = dims.drop_back(result.size());
+      result.insert(result.begin(), leading.begin(), leading.end());
+    }
+    size_t offset = result.size() - dims.size();
+    for (auto [i, dim] : llvm::enumerate(dims)) {
+      ExprAttr &common = result[offset + i];
+      if (common.isConstant() && dim.isConstant() && common != dim &&
+          !common.isConstant(1) && !dim.isConstant(1)) {
+        emitError() << "cannot broadcast shapes " << shapesText(shapes)
+                    << ": size " << common.str() << " meets " << dim.str();
+        return failure();
+      }
+      common = broadcastExpr(common, dim);
+    }
+  }
+  return result;
+}
+
+} // namespace tenon::tn

@@ -1,0 +1,25 @@
+//===- Families.h - The register function of each operator family *- C++
+//-*-===//
+
+#ifndef TENON_LIB_IMPORT_ONNX_FAMILIES_H
+#define TENON_LIB_IMPORT_ONNX_FAMILIES_H
+
+namespace tenon::onnx {
+
+class OpTable;
+
+void registerActivation(OpTable &t);
+void registerConstant(OpTable &t);
+void registerConv(OpTable &t);
+void registerElementwise(OpTable &t);
+void registerMatmul(OpTable &t);
+void registerMovement(OpTable &t);
+void registerNorm(OpTable &t);
+void registerPool(OpTable &t);
+void registerReduce(OpTable &t);
+void registerShape(OpTable &t);
+void registerSlicing(OpTable &t);
+
+} // namespace tenon::onnx
+
+#endif // TENON_LIB_IMPORT_ONNX_FAMILIES_H

@@ -1,0 +1,142 @@
+//===- MicroKernel.h - The register tile of matmul and conv -----*- C++ -*-===//
+//
+// sums[r][c] += left[rows[r] + i] * right[i][c], for i in a run of the summed
+// dim. All sums live in vector registers: rows x vectors of them, carried
+// through the loop; each element of the left operand is broadcast, each vector
+// of the right operand is loaded once per step. What is around it (tiles, taps
+// of a convolution, batches) belongs to the heroes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_PASSES_CODEGEN_EMIT_MICROKERNEL_H
+#define TENON_PASSES_CODEGEN_EMIT_MICROKERNEL_H
+
+#include "passes/Codegen/Emit/ElementEmitter.h"
+
+namespace tenon::codegen {
+
+/// A scalar or vector of the compute type of `element`, with elements of type
+/// `sum`.
+mlir::Value widen(KernelBuilder &k, mlir::Value v, mlir::Type element,
+                  mlir::Type sum);
+
+/// a * b + sum, for vectors of a compute type.
+mlir::Value multiplyAdd(KernelBuilder &k, mlir::Value a, mlir::Value b,
+                        mlir::Value sum);
+
+/// Adjacent columns, one vector after another.
+struct ColumnBlock {
+  mlir::Value first;
+  /// One per vector; null: all lanes are in use.
+  llvm::SmallVector<mlir::Value> masks;
+
+  int64_t vectors() const { return masks.size(); }
+};
+
+/// Covers columns [first, last) of `count` in blocks of `vectors` vectors, then
+/// with what is left. `first` is a multiple of the width of a block.
+void forColumns(KernelBuilder &k, mlir::Value first, mlir::Value last,
+                tn::ExprAttr count, int64_t vectors,
+                llvm::function_ref<void(const ColumnBlock &)> body);
+
+/// Blocks of at most `most` rows that cover `count` rows. A constant count is
+/// covered by blocks of two sizes, h and h - 1; another one by blocks of `most`
+/// rows and, at the end, of 4 and of 1.
+class RowBlocks {
+public:
+  RowBlocks(tn::ExprAttr count, int64_t most);
+  /// Blocks there are, one for all rows at the end if the count is not
+  /// constant.
+  tn::ExprAttr blocks() const;
+  /// The height of a block, but for the last ones.
+  int64_t height() const { return most; }
+  /// Covers blocks [first, last): body(first row, rows).
+  void forEach(KernelBuilder &k, mlir::Value first, mlir::Value last,
+               llvm::function_ref<void(mlir::Value, int64_t)> body) const;
+  mlir::Value firstRow(KernelBuilder &k, mlir::Value block) const;
+
+private:
+  tn::ExprAttr count;
+  int64_t most;
+  int64_t whole = 0; ///< blocks of `most` rows, if the count is constant
+};
+
+/// The right operand: a matrix in panels of some columns, or row-major.
+struct RightOperand {
+  Buffer buffer;
+  mlir::Value origin;  ///< of element (0, 0)
+  int64_t panel = 0;   ///< columns of a panel; 0: row-major
+  mlir::Value rows;    ///< of a panel
+  mlir::Value columns; ///< of a row, if row-major
+};
+
+class MicroKernel {
+public:
+  /// `sum` is the element type of the result.
+  MicroKernel(KernelBuilder &kernel, const Buffer &left,
+              const RightOperand &right, mlir::Type sum);
+
+  /// The type of a sum.
+  mlir::VectorType type() const { return sumType; }
+  llvm::SmallVector<mlir::Value> zeros(int64_t count);
+  /// Adds the products of `depth` steps. `rows` are offsets in the left
+  /// operand; the right operand's row `rightRow` is the first one. The sums of
+  /// a row are adjacent.
+  llvm::SmallVector<mlir::Value> run(mlir::ValueRange sums,
+                                     llvm::ArrayRef<mlir::Value> rows,
+                                     const ColumnBlock &columns,
+                                     mlir::Value rightRow, mlir::Value depth);
+
+private:
+  llvm::SmallVector<mlir::Value> step(mlir::ValueRange sums,
+                                      llvm::ArrayRef<mlir::Value> rows,
+                                      llvm::ArrayRef<mlir::Value> columns,
+                                      const ColumnBlock &block, mlir::Value i);
+  /// Offsets of the vectors of `columns` in row `row`.
+  llvm::SmallVector<mlir::Value> columnOffsets(const ColumnBlock &columns,
+                                               mlir::Value row);
+  void prefetch(mlir::Value offset);
+
+  KernelBuilder &k;
+  Buffer left;
+  RightOperand right;
+  mlir::VectorType sumType;
+};
+
+/// Computes a fusion's outputs from the sums of a register tile and stores
+/// them.
+class Epilogue {
+public:
+  /// `hero` is the value of the region that sums are.
+  Epilogue(ElementEmitter &e, tn::FusionOp fusion, mlir::Value hero,
+           int64_t mostSums);
+
+  /// Where a row of a register tile is in the outputs.
+  struct Row {
+    ElementIndex index; ///< of all dims but the last
+    mlir::Value linear; ///< its row-major number
+  };
+  using RowAt = llvm::function_ref<Row(mlir::Value)>;
+  void store(mlir::ValueRange sums, int64_t rows, const ColumnBlock &columns,
+             RowAt rowAt);
+
+private:
+  void storeVector(mlir::Value sum, const Row &row, mlir::Value column);
+  /// Ops that storeVector makes.
+  int64_t countOps();
+
+  ElementEmitter &e;
+  KernelBuilder &k;
+  tn::FusionOp fusion;
+  mlir::Value hero;
+  llvm::SmallVector<tn::ExprAttr> dims;
+  bool isLong;   ///< too long to be emitted once per sum
+  Buffer parked; ///< the sums, for a loop over them
+};
+
+/// Attaches ElementOpInterface to tn.matmul.
+void registerMatmulElement(mlir::DialectRegistry &registry);
+
+} // namespace tenon::codegen
+
+#endif // TENON_PASSES_CODEGEN_EMIT_MICROKERNEL_H

@@ -1,0 +1,35 @@
+//===- Passes.h - The passes of the graph phase -----------------*- C++ -*-===//
+
+#ifndef TENON_PASSES_GRAPH_PASSES_H
+#define TENON_PASSES_GRAPH_PASSES_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include <functional>
+
+namespace tenon::graph {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "passes/Graph/Passes.h.inc"
+
+/// Compiles and runs a module whose `main` has no arguments; its results.
+using ConstantEvaluator =
+    std::function<llvm::FailureOr<llvm::SmallVector<mlir::ElementsAttr>>(
+        mlir::ModuleOp)>;
+
+/// tn-fold-constants with something that can run code.
+std::unique_ptr<mlir::Pass> createFoldConstants(ConstantEvaluator evaluator);
+
+/// An imported module -> a normalized one: no calls, no dead nodes, no
+/// constant subgraphs, transposes at the borders. Without an evaluator constant
+/// subgraphs stay.
+void buildNormalizePipeline(mlir::OpPassManager &pm,
+                            ConstantEvaluator evaluator = {});
+/// Registers the passes and the pipeline `tn-normalize`.
+void registerGraphPasses();
+
+} // namespace tenon::graph
+
+#endif // TENON_PASSES_GRAPH_PASSES_H

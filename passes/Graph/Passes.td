@@ -1,0 +1,80 @@
+//===- Passes.td - The passes of the graph phase ----------------*- tablegen -*-===//
+//
+// Order in which the pipeline runs them: see Passes.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_PASSES_GRAPH_PASSES
+#define TENON_PASSES_GRAPH_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def SinkTransposesPass : Pass<"tn-sink-transposes"> {
+  let summary = "Moves transposes towards the results, where they cancel";
+  let description = [{
+    Convolutions and pools are channels-last, wrapped in transposes by the
+    importer. A transpose moves below an op that can work on the permuted dims
+    (elementwise, reduce, concat, slice, pad, gather along one axis) if nothing
+    else has to be transposed for it but constants and values whose transpose
+    is a reshape. Two transposes that meet fold into one or none.
+
+    Separate from canonicalization, because it is a direction, not a
+    simplification.
+
+    Before:  %1 = tn.transpose %0 [0, 3, 1, 2] ; %2 = tn.exp %1
+    After:   %1 = tn.exp %0 ; %2 = tn.transpose %1 [0, 3, 1, 2]
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
+def FoldWeightLayoutsPass : Pass<"tn-fold-weight-layouts"> {
+  let summary = "Transposes and reshapes of weights become part of the weight";
+  let description = [{
+    A transpose becomes the permutation that is applied when the artifact is
+    written, a reshape another type for the same bytes. Separate, because it
+    must run after the last pass that makes such movements and before fusions
+    are formed: kernels read packed weights only of a `tn.weight`.
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
+def EliminateDeadNodesPass : Pass<"tn-eliminate-dead-nodes"> {
+  let summary = "Removes ops that no result depends on";
+  let description = [{
+    Reverse reachability from the results, regions included: an op stays if a
+    result, a binding of a used symbol or an op with side effects depends on it.
+    Linear in the number of ops. Separate from canonicalization, which removes
+    chains one op at a time and does not look into unused results of control
+    flow. Reports what it removed as a remark of category "dead-nodes".
+  }];
+  let statistics = [Statistic<"removed", "removed", "Ops removed">];
+}
+
+def InferSymbolicShapesPass : Pass<"tn-infer-symbolic-shapes"> {
+  let summary = "Recomputes result types from operand types, simplified by the facts";
+  let description = [{
+    Walks ops in order; each op that infers its types gets them again, and every
+    size is simplified under the module's facts (`tn.facts`). Separate, because
+    other passes may change types in one place only.
+
+    Post-condition: the same size has the same expression everywhere.
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
+def FoldConstantsPass : Pass<"tn-fold-constants"> {
+  let summary = "Computes what depends on constants only, by compiling and running it";
+  let description = [{
+    All maximal subgraphs of constants and small weights become one function
+    that is compiled for the host and run once, so there is no second
+    implementation of any op's meaning. Left alone: results much larger than
+    their operands, random numbers, and movements of weights that a later pass
+    folds into their layout.
+
+    Pre-condition: a ConstantEvaluator is set (tools without one skip the pass).
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+  let statistics = [Statistic<"folded", "folded", "Ops computed">];
+}
+
+#endif // TENON_PASSES_GRAPH_PASSES

@@ -1,0 +1,121 @@
+//===- HostBuilder.h - The frame of the host program ------------*- C++ -*-===//
+//
+// A host program is one `llvm.func` of llvm ops: a chain of blocks, each ending
+// with the check of a status, that leaves early through one exit block. This
+// class gives the emission that frame: the services of tn_host_api, statuses,
+// memory, copies. It knows the ABI header, and nothing of tn ops.
+//
+// Stack memory is taken once, at entry. There is no call but to the services
+// and to helpers in the same module, so the artifact needs no libc.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_PASSES_PLAN_HOSTBUILDER_H
+#define TENON_PASSES_PLAN_HOSTBUILDER_H
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace tenon::plan {
+
+/// The most that one call of a service needs.
+struct HostFrame {
+  int64_t slots = 1;  ///< argument slots of a launch
+  int64_t values = 4; ///< dims of an output, values of a message
+  int64_t temporaries = 0;
+};
+
+class HostBuilder {
+public:
+  HostBuilder(mlir::ModuleOp module, llvm::StringRef name, mlir::Location loc,
+              const HostFrame &frame);
+  /// Ends the function with success.
+  void finish();
+
+  mlir::ImplicitLocOpBuilder &builder() { return b; }
+  mlir::Type i64() { return b.getI64Type(); }
+  mlir::Type pointer() { return pointerType; }
+
+  mlir::Value inputs() { return function.getArgument(2); }
+  mlir::Value symbols() { return function.getArgument(3); }
+  mlir::Value weights() { return function.getArgument(4); }
+
+  mlir::Value constant(int64_t value);
+  mlir::Value flag(bool value);
+  mlir::Value null();
+  mlir::Value offset(mlir::Value address, int64_t bytes);
+  mlir::Value load(mlir::Type type, mlir::Value address, int64_t bytes = 0);
+  void store(mlir::Value value, mlir::Value address, int64_t bytes = 0);
+  mlir::Value compare(mlir::LLVM::ICmpPredicate predicate, mlir::Value a,
+                      mlir::Value b);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  /// The largest integer if the product is larger.
+  mlir::Value saturatingMultiply(mlir::Value a, mlir::Value b);
+  mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);
+  /// Memory of this call, taken at entry.
+  mlir::Value stack(int64_t bytes);
+
+  /// A new block before the exit.
+  mlir::Block *block(mlir::TypeRange arguments = {});
+  void branch(mlir::Block *to, mlir::ValueRange arguments = {});
+  void branchIf(mlir::Value condition, mlir::Block *yes, mlir::Block *no);
+  void enter(mlir::Block *block) { b.setInsertionPointToEnd(block); }
+  /// Runs `body` where `condition` holds; goes on after it in any case.
+  void when(mlir::Value condition, llvm::function_ref<void()> body);
+
+  // The services of tn_host_api; each checks the status it gets.
+  void launch(int64_t kernel, mlir::ValueRange slots, mlir::Value tiles,
+              int64_t grain, mlir::Value flops, mlir::Value bytes);
+  /// Addresses of temporaries: first and last steps, then sizes.
+  mlir::Value plan(llvm::ArrayRef<int32_t> lives, mlir::ValueRange sizes);
+  mlir::Value allocate(mlir::Value bytes);
+  void release(mlir::Value address);
+  mlir::Value output(int64_t index, mlir::ValueRange dims);
+  /// Fails where `condition` holds. `text` has one %lld per value; other
+  /// percent signs are escaped by escapeFormat.
+  void failIf(mlir::Value condition, llvm::StringRef text,
+              mlir::ValueRange values);
+
+  // Helpers, defined once per module (HostHelpers.cpp).
+  void copy(mlir::Value to, mlir::Value from, mlir::Value bytes);
+  /// A list of equal pieces that grows: {address, capacity, bytes used}.
+  mlir::Value makeList(mlir::Value capacity);
+  void append(mlir::Value list, mlir::Value from, mlir::Value bytes);
+  /// [rounds, outer, bytes] -> [outer, rounds, bytes], backwards if asked.
+  void restack(mlir::Value to, mlir::Value from, mlir::Value rounds,
+               mlir::Value outer, mlir::Value bytes, bool reverse);
+
+  static constexpr int64_t listAddress = 0, listCapacity = 8, listUsed = 16;
+
+private:
+  mlir::Value service(int64_t index);
+  mlir::Value call(int64_t index, mlir::ValueRange arguments);
+  void check(mlir::Value status);
+  mlir::Value fill(mlir::ValueRange values, mlir::Value area);
+  mlir::LLVM::LLVMFuncOp helper(llvm::StringRef name, mlir::Type result,
+                                mlir::TypeRange arguments,
+                                llvm::function_ref<void()> body);
+  mlir::LLVM::LLVMFuncOp copyHelper();
+  mlir::LLVM::LLVMFuncOp appendHelper();
+  mlir::LLVM::LLVMFuncOp restackHelper();
+  mlir::Value constantData(llvm::StringRef suffix, mlir::Type type,
+                           mlir::Attribute value);
+  mlir::Value loop(mlir::Value first, mlir::Value last, int64_t step,
+                   llvm::function_ref<void(mlir::Value)> body);
+
+  mlir::ModuleOp module;
+  mlir::ImplicitLocOpBuilder b;
+  mlir::Type pointerType;
+  mlir::LLVM::LLVMFuncOp function;
+  mlir::Block *exit = nullptr; ///< returns its argument
+  mlir::Value slotArea, launchArea, valueArea, sizeArea, addressArea, outArea;
+  int64_t messages = 0;
+};
+
+/// `text` as part of a message of HostBuilder::failIf.
+std::string escapeFormat(llvm::StringRef text);
+
+} // namespace tenon::plan
+
+#endif // TENON_PASSES_PLAN_HOSTBUILDER_H

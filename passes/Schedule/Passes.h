@@ -1,0 +1,22 @@
+//===- Passes.h - The passes of the schedule phase --------------*- C++ -*-===//
+
+#ifndef TENON_PASSES_SCHEDULE_PASSES_H
+#define TENON_PASSES_SCHEDULE_PASSES_H
+
+#include "tenon/Target/TargetDesc.h"
+#include "mlir/Pass/Pass.h"
+
+namespace tenon::schedule {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "passes/Schedule/Passes.h.inc"
+
+/// Fusions -> fusions with schedules and packed weights.
+void buildSchedulePipeline(mlir::OpPassManager &pm, llvm::StringRef target);
+/// Registers the passes and the pipeline `tn-schedule`.
+void registerSchedulePasses();
+
+} // namespace tenon::schedule
+
+#endif // TENON_PASSES_SCHEDULE_PASSES_H

@@ -1,0 +1,83 @@
+// RUN: tenon-opt %s --tn-schedule-fusions=target=x86-64-v4 --tn-pack-weights | FileCheck %s
+// RUN: tenon-opt %s --tn-schedule-fusions=target=x86-64-v3 --tn-pack-weights | FileCheck %s
+
+// All targets read the same panels, so an artifact holds each weight once.
+
+tn.data @matrix = <"m", 0, 25600> : tensor<64x100xf32>
+tn.data @narrow = <"m", 25600, 2560> : tensor<64x10xf32>
+tn.data @filter = <"m", 28160, 73728> : tensor<3x3x32x64xf32>
+tn.data @groups = <"m", 101888, 36864> : tensor<3x3x16x64xf32>
+tn.data @batch = <"m", 138752, 24576> : tensor<3x64x32xf32>
+
+// The unpacked weight is gone; kernels that read it alike share the packed one.
+// CHECK-LABEL: @shared
+// CHECK-NEXT: %[[W:.*]] = tn.weight @matrix {pack = #tn.pack<axes = [1], blocks = [32], order = [1, 0, 2]>}
+// CHECK-NEXT: tn.fusion(%{{.*}}, %[[W]])
+// CHECK: tn.fusion(%{{.*}}, %[[W]])
+func.func @shared(%x: tensor<8x64xf32>, %y: tensor<128x64xf32>) -> (tensor<8x100xf32>, tensor<128x100xf32>) {
+  %w = tn.weight @matrix : tensor<64x100xf32>
+  %0 = tn.fusion (%x, %w) : (tensor<8x64xf32>, tensor<64x100xf32>) -> tensor<8x100xf32> {
+  ^bb0(%a: tensor<8x64xf32>, %b: tensor<64x100xf32>):
+    %m = tn.matmul %a, %b : (tensor<8x64xf32>, tensor<64x100xf32>) -> tensor<8x100xf32>
+    tn.yield %m : tensor<8x100xf32>
+  }
+  %1 = tn.fusion (%y, %w) : (tensor<128x64xf32>, tensor<64x100xf32>) -> tensor<128x100xf32> {
+  ^bb0(%a: tensor<128x64xf32>, %b: tensor<64x100xf32>):
+    %m = tn.matmul %a, %b : (tensor<128x64xf32>, tensor<64x100xf32>) -> tensor<128x100xf32>
+    tn.yield %m : tensor<128x100xf32>
+  }
+  return %0, %1 : tensor<8x100xf32>, tensor<128x100xf32>
+}
+
+// A weight that is used otherwise, too, stays beside the packed one.
+// CHECK-LABEL: @also_returned
+// CHECK: %[[P:.*]] = tn.weight @narrow {pack = #tn.pack<axes = [1], blocks = [16], order = [1, 0, 2]>, permutation = array<i64: 0, 1>}
+// CHECK: %[[W:.*]] = tn.weight @narrow {permutation = array<i64: 0, 1>}
+// CHECK: tn.fusion(%{{.*}}, %[[P]])
+// CHECK: return %{{.*}}, %[[W]]
+func.func @also_returned(%x: tensor<8x64xf32>) -> (tensor<8x10xf32>, tensor<64x10xf32>) {
+  %w = tn.weight @narrow {permutation = array<i64: 0, 1>} : tensor<64x10xf32>
+  %0 = tn.fusion (%x, %w) : (tensor<8x64xf32>, tensor<64x10xf32>) -> tensor<8x10xf32> {
+  ^bb0(%a: tensor<8x64xf32>, %b: tensor<64x10xf32>):
+    %m = tn.matmul %a, %b : (tensor<8x64xf32>, tensor<64x10xf32>) -> tensor<8x10xf32>
+    tn.yield %m : tensor<8x10xf32>
+  }
+  return %0, %w : tensor<8x10xf32>, tensor<64x10xf32>
+}
+
+// CHECK-LABEL: @conv
+// CHECK: tn.weight @filter {pack = #tn.pack<axes = [3], blocks = [32], order = [3, 0, 1, 2, 4]>}
+func.func @conv(%x: tensor<1x14x14x32xf32>) -> tensor<1x14x14x64xf32> {
+  %w = tn.weight @filter : tensor<3x3x32x64xf32>
+  %0 = tn.fusion (%x, %w) : (tensor<1x14x14x32xf32>, tensor<3x3x32x64xf32>) -> tensor<1x14x14x64xf32> {
+  ^bb0(%a: tensor<1x14x14x32xf32>, %b: tensor<3x3x32x64xf32>):
+    %c = tn.conv %a, %b {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, low = #tn.shape<[1, 1]>, groups = 1 : i64} : (tensor<1x14x14x32xf32>, tensor<3x3x32x64xf32>) -> tensor<1x14x14x64xf32>
+    tn.yield %c : tensor<1x14x14x64xf32>
+  }
+  return %0 : tensor<1x14x14x64xf32>
+}
+
+// Panels would hold columns of two groups.
+// CHECK-LABEL: @grouped
+// CHECK: tn.weight @groups :
+func.func @grouped(%x: tensor<1x14x14x32xf32>) -> tensor<1x14x14x64xf32> {
+  %w = tn.weight @groups : tensor<3x3x16x64xf32>
+  %0 = tn.fusion (%x, %w) : (tensor<1x14x14x32xf32>, tensor<3x3x16x64xf32>) -> tensor<1x14x14x64xf32> {
+  ^bb0(%a: tensor<1x14x14x32xf32>, %b: tensor<3x3x16x64xf32>):
+    %c = tn.conv %a, %b {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, low = #tn.shape<[1, 1]>, groups = 2 : i64} : (tensor<1x14x14x32xf32>, tensor<3x3x16x64xf32>) -> tensor<1x14x14x64xf32>
+    tn.yield %c : tensor<1x14x14x64xf32>
+  }
+  return %0 : tensor<1x14x14x64xf32>
+}
+
+// CHECK-LABEL: @batched
+// CHECK: tn.weight @batch {pack = #tn.pack<axes = [2], blocks = [32], order = [0, 2, 1, 3]>}
+func.func @batched(%x: tensor<3x8x64xf32>) -> tensor<3x8x32xf32> {
+  %w = tn.weight @batch : tensor<3x64x32xf32>
+  %0 = tn.fusion (%x, %w) : (tensor<3x8x64xf32>, tensor<3x64x32xf32>) -> tensor<3x8x32xf32> {
+  ^bb0(%a: tensor<3x8x64xf32>, %b: tensor<3x64x32xf32>):
+    %m = tn.matmul %a, %b : (tensor<3x8x64xf32>, tensor<3x64x32xf32>) -> tensor<3x8x32xf32>
+    tn.yield %m : tensor<3x8x32xf32>
+  }
+  return %0 : tensor<3x8x32xf32>
+}

@@ -1,0 +1,32 @@
+//===- Worker.cpp - Tests of handing over and of waiting ------------------===//
+#include "cpu/Worker.h"
+
+#include <catch2/catch.hpp>
+
+#include <thread>
+
+using namespace tenon::runtime;
+
+TEST_CASE("a countdown waits for its last part", "[worker]") {
+  for (int delay : {0, 1}) {
+    Countdown countdown(2);
+    std::atomic<int> finished{0};
+    std::thread thread([&] {
+      for (int i = 0; i < 2; ++i) {
+        // Longer than the spin, so that the waiting thread sleeps.
+        std::this_thread::sleep_for(std::chrono::milliseconds(5 * delay));
+        ++finished;
+        countdown.finishPart();
+      }
+    });
+    countdown.wait();
+    CHECK(finished == 2);
+    thread.join();
+  }
+}
+
+TEST_CASE("a worker belongs to one caller", "[worker]") {
+  Worker worker;
+  CHECK(worker.tryTake());
+  CHECK_FALSE(worker.tryTake());
+}

@@ -210,8 +210,10 @@ LogicalResult Compiler::normalizeAndFuse(ModuleOp module, Stage last,
   if (last < Stage::normalize)
     return success();
   PassManager normalize(mlirContext.get());
-  graph::buildNormalizePipeline(
-      normalize, [this](ModuleOp constants) { return evaluate(constants); });
+  graph::ConstantEvaluator evaluator;
+  if (options.foldConstants)
+    evaluator = [this](ModuleOp constants) { return evaluate(constants); };
+  graph::buildNormalizePipeline(normalize, evaluator);
   if (failed(normalize.run(module)) || failed(stages.dump(module, "normalize")))
     return failure();
   stages.done("normalize");

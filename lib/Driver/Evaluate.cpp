@@ -74,6 +74,7 @@ FailureOr<SmallVector<ElementsAttr>> Compiler::evaluate(ModuleOp constants) {
   CompileOptions options;
   options.optLevel = cpu::OptLevel::none;
   options.threads = 1;
+  options.foldConstants = false;
   options.name = "constants";
   FailureOr<std::unique_ptr<cpu::JitModule>> code =
       compileToMemory(constants, options);

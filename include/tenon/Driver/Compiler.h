@@ -33,6 +33,7 @@ struct CompileOptions {
   std::vector<TargetDesc> targets; ///< one variant each, best first; empty: all
   cpu::OptLevel optLevel = cpu::OptLevel::normal;
   unsigned threads = 0; ///< that compile kernels; 0: one per CPU
+  bool foldConstants = true; ///< off for what computes folded constants
   std::string name;     ///< of the module
   onnx::ImportOptions import;
   std::string dumpDirectory; ///< one file per stage and target; empty: none

@@ -1,0 +1,207 @@
+//===- Arguments.cpp - Models and tensors named on the command line -------===//
+
+#include "tools/tenon/Arguments.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+using namespace tenon;
+using namespace tenon::tool;
+
+int tool::fail(const Twine &message) {
+  errs() << "error: " << message << "\n";
+  return 1;
+}
+int tool::fail(Error error) { return fail(toString(std::move(error))); }
+
+FailureOr<CompileOptions>
+tool::compileOptions(const ModelArguments &arguments) {
+  CompileOptions options;
+  options.name = sys::path::stem(arguments.model).str();
+  options.threads = arguments.threads;
+  options.optLevel =
+      arguments.optLevel == 0 ? cpu::OptLevel::none : cpu::OptLevel::normal;
+  for (StringRef text : arguments.dims) {
+    auto [name, value] = text.rsplit('=');
+    int64_t size = 0;
+    if (name.empty() || value.getAsInteger(10, size) || size < 0)
+      return fail("--dim wants name=size, not \"" + text + "\""), failure();
+    options.import.dims[name] = size;
+  }
+  for (StringRef text : arguments.shapes) {
+    auto [name, value] = text.rsplit('=');
+    SmallVector<StringRef> parts;
+    value.split(parts, 'x', -1, /*KeepEmpty=*/false);
+    SmallVector<int64_t> sizes(parts.size());
+    for (auto [part, size] : zip_equal(parts, sizes))
+      if (name.empty() || part.getAsInteger(10, size) || size < 0)
+        return fail("--shape wants name=1x3x8x8, not \"" + text + "\""),
+               failure();
+    options.import.shapes[name] = sizes;
+  }
+  for (StringRef name : arguments.targets) {
+    Expected<TargetDesc> target = TargetDesc::lookup(name);
+    if (!target)
+      return fail(target.takeError()), failure();
+    options.targets.push_back(*target);
+  }
+  return options;
+}
+
+FailureOr<std::unique_ptr<LoadedModel>>
+LoadedModel::load(const ModelArguments &arguments, int threads, bool profile) {
+  auto loaded = std::make_unique<LoadedModel>();
+  StringRef path = arguments.model;
+  tn_status status = TN_OK;
+  if (path.ends_with(".onnx") || path.ends_with(".mlir")) {
+    FailureOr<CompileOptions> options = compileOptions(arguments);
+    if (failed(options))
+      return failure();
+    auto module = loaded->compiler.read(path, *options);
+    if (failed(module))
+      return failure();
+    auto code = loaded->compiler.compileToMemory(**module, *options);
+    if (failed(code))
+      return failure();
+    loaded->code = std::move(*code);
+    auto query = loaded->code->lookup(TN_MODULE_QUERY_SYMBOL);
+    if (!query)
+      return fail(query.takeError()), failure();
+    status = tn_module_from_query(reinterpret_cast<tn_module_query_fn>(*query),
+                                  &loaded->module);
+  } else {
+    status = tn_module_load(arguments.model.c_str(), &loaded->module);
+  }
+  tn_options options = {};
+  options.struct_bytes = sizeof(options);
+  options.threads = threads;
+  options.profile = profile;
+  if (status == TN_OK)
+    status = tn_session_create(loaded->module, &options, &loaded->runSession);
+  if (status != TN_OK)
+    return fail(arguments.model + ": " + tn_last_message()), failure();
+  return loaded;
+}
+
+LoadedModel::~LoadedModel() {
+  tn_session_release(runSession);
+  tn_module_release(module);
+}
+
+static tn_dtype dtypeOf(onnx::DataType type) {
+  auto make = [](int code, int bits) {
+    return tn_dtype{uint8_t(code), uint8_t(bits), 1};
+  };
+  using T = onnx::DataType;
+  switch (type) {
+  case T::Float:
+    return make(TN_FLOAT, 32);
+  case T::Double:
+    return make(TN_FLOAT, 64);
+  case T::Float16:
+    return make(TN_FLOAT, 16);
+  case T::BFloat16:
+    return make(TN_BFLOAT, 16);
+  case T::Bool:
+    return make(TN_BOOL, 8);
+  case T::Int4:
+  case T::Int2:
+  case T::Int8:
+    return make(TN_INT, 8);
+  case T::Int16:
+    return make(TN_INT, 16);
+  case T::Int32:
+    return make(TN_INT, 32);
+  case T::Int64:
+    return make(TN_INT, 64);
+  case T::UInt4:
+  case T::UInt2:
+  case T::UInt8:
+    return make(TN_UINT, 8);
+  case T::UInt16:
+    return make(TN_UINT, 16);
+  case T::UInt32:
+    return make(TN_UINT, 32);
+  case T::UInt64:
+    return make(TN_UINT, 64);
+  case T::Float8E4M3FN:
+    return make(TN_FLOAT8_E4M3FN, 8);
+  case T::Float8E4M3FNUZ:
+    return make(TN_FLOAT8_E4M3FNUZ, 8);
+  case T::Float8E5M2:
+    return make(TN_FLOAT8_E5M2, 8);
+  case T::Float8E5M2FNUZ:
+    return make(TN_FLOAT8_E5M2FNUZ, 8);
+  case T::Float8E8M0:
+    return make(TN_FLOAT8_E8M0FNU, 8);
+  case T::Float4E2M1:
+    return make(TN_FLOAT4_E2M1FN, 8);
+  default:
+    return {};
+  }
+}
+
+onnx::DataType tool::dataTypeOf(tn_dtype dtype) {
+  for (int32_t value = 1; value < 32; ++value) {
+    if (!onnx::isKnownDataType(value))
+      continue;
+    auto type = static_cast<onnx::DataType>(value);
+    tn_dtype other = dtypeOf(type);
+    if (other.bits == dtype.bits && other.code == dtype.code)
+      return type;
+  }
+  return onnx::DataType::Undefined;
+}
+
+/// Packed elements of fewer than 8 bits, one per byte.
+static std::vector<char> unpack(ArrayRef<char> packed, unsigned bits,
+                                bool isSigned, int64_t count) {
+  std::vector<char> result(count);
+  unsigned perByte = 8 / bits;
+  for (int64_t i = 0; i < count; ++i) {
+    unsigned value = (uint8_t(packed[i / perByte]) >> (i % perByte * bits)) &
+                     ((1u << bits) - 1);
+    if (isSigned && (value >> (bits - 1)))
+      value |= ~0u << bits;
+    result[i] = char(value);
+  }
+  return result;
+}
+
+Expected<LoadedTensor> LoadedTensor::read(StringRef path) {
+  Expected<onnx::TensorFile> file = onnx::TensorFile::open(path);
+  if (!file)
+    return file.takeError();
+  const onnx::Tensor &tensor = file->tensor();
+  LoadedTensor result;
+  result.dtype = ::dtypeOf(tensor.type);
+  if (result.dtype.bits == 0)
+    return createStringError(path + ": tensors of type " +
+                             onnx::dataTypeName(tensor.type) +
+                             " cannot be passed to a model");
+  result.dims = tensor.dims;
+  unsigned bits = onnx::dataTypeBits(tensor.type);
+  ArrayRef<char> bytes = tensor.bytes();
+  bool isSigned =
+      tensor.type == onnx::DataType::Int4 || tensor.type == onnx::DataType::Int2;
+  if (bits < 8)
+    result.storage = unpack(bytes, bits, isSigned, tensor.numElements);
+  else
+    result.storage.assign(bytes.begin(), bytes.end());
+  return result;
+}
+
+Expected<std::vector<LoadedTensor>> tool::readTensors(StringRef folder,
+                                                      StringRef prefix) {
+  std::vector<LoadedTensor> tensors;
+  while (true) {
+    SmallString<128> path(folder);
+    sys::path::append(path, prefix + Twine(tensors.size()) + ".pb");
+    if (!sys::fs::exists(path))
+      return tensors;
+    Expected<LoadedTensor> tensor = LoadedTensor::read(path);
+    if (!tensor)
+      return tensor.takeError();
+    tensors.push_back(std::move(*tensor));
+  }
+}

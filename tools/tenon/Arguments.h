@@ -1,0 +1,58 @@
+//===- Arguments.h - Models and tensors named on the command line -*- C++ -*-===//
+
+#ifndef TENON_TOOLS_TENON_ARGUMENTS_H
+#define TENON_TOOLS_TENON_ARGUMENTS_H
+
+#include "tenon/Driver/Compiler.h"
+#include "tenon/Import/Onnx/TensorData.h"
+#include "tenon/runtime.h"
+#include "tools/tenon/Commands.h"
+
+namespace tenon::tool {
+
+/// Prints `error: message`; 1.
+int fail(const llvm::Twine &message);
+int fail(llvm::Error error);
+
+/// Fails with a message printed.
+llvm::FailureOr<CompileOptions> compileOptions(const ModelArguments &arguments);
+
+/// A model that can run: an artifact that was loaded, or one compiled now.
+class LoadedModel {
+public:
+  static llvm::FailureOr<std::unique_ptr<LoadedModel>>
+  load(const ModelArguments &arguments, int threads, bool profile);
+  ~LoadedModel();
+
+  const tn_module_desc &desc() const { return *tn_module_describe(module); }
+  tn_session *session() const { return runSession; }
+
+private:
+  Compiler compiler;
+  std::unique_ptr<cpu::JitModule> code; ///< outlives the module
+  tn_module *module = nullptr;
+  tn_session *runSession = nullptr;
+};
+
+/// A tensor file as the runtime sees it. Narrow integers take a byte each.
+struct LoadedTensor {
+  static llvm::Expected<LoadedTensor> read(llvm::StringRef path);
+  tn_view view() {
+    return {storage.data(), dims.data(), int32_t(dims.size()), dtype};
+  }
+
+  std::vector<char> storage;
+  std::vector<int64_t> dims;
+  tn_dtype dtype = {};
+};
+
+/// `prefix`0.pb, `prefix`1.pb ... of a folder.
+llvm::Expected<std::vector<LoadedTensor>> readTensors(llvm::StringRef folder,
+                                                      llvm::StringRef prefix);
+
+/// The type that ONNX files of a dtype have.
+onnx::DataType dataTypeOf(tn_dtype dtype);
+
+} // namespace tenon::tool
+
+#endif // TENON_TOOLS_TENON_ARGUMENTS_H

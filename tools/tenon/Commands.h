@@ -1,0 +1,61 @@
+//===- Commands.h - What the subcommands of tenon do ------------*- C++ -*-===//
+//
+// Plain options in, an exit code out: 0 done, 1 failed (a message was printed),
+// 2 wrong usage. No exception crosses this header.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_TOOLS_TENON_COMMANDS_H
+#define TENON_TOOLS_TENON_COMMANDS_H
+
+#include <string>
+#include <vector>
+
+namespace tenon::tool {
+
+/// How a model is compiled; shared by the subcommands that accept one.
+struct ModelArguments {
+  std::string model;
+  std::vector<std::string> dims;    ///< name=size
+  std::vector<std::string> shapes;  ///< input=1x3x224x224
+  std::vector<std::string> targets; ///< names or files; empty: all
+  int optLevel = 1;                 ///< 0: compile fast, run slowly
+  unsigned threads = 0;             ///< that compile; 0: one per CPU
+};
+
+struct CompileArguments {
+  ModelArguments model;
+  std::string output;
+  std::string compileTo = "link";
+  std::string dumpDirectory;
+  bool time = false;
+};
+int compile(const CompileArguments &arguments);
+
+struct RunArguments {
+  ModelArguments model;
+  std::vector<std::string> inputs; ///< name=file.pb, in any order
+  std::string data;                ///< folder with input_0.pb, input_1.pb ...
+  std::string output;              ///< folder for output_0.pb ...
+  int threads = 1;
+  std::string trace; ///< Chrome trace file; empty: none
+  int repeat = 0;    ///< timed runs after the first
+};
+int run(const RunArguments &arguments);
+
+struct VerifyArguments {
+  ModelArguments model;
+  std::string data;    ///< a test_data_set folder, or a folder of them
+  double rtol = 1e-4;  ///< |got - want| <= rtol * |want| + atol + scale * max|want|
+  double atol = 0;
+  double scale = 5e-5;
+  int threads = 1;
+};
+int verify(const VerifyArguments &arguments);
+
+int inspect(const std::string &artifact, bool kernels);
+int listOperators();
+
+} // namespace tenon::tool
+
+#endif // TENON_TOOLS_TENON_COMMANDS_H

@@ -1,0 +1,89 @@
+//===- Main.cpp - The command line of tenon -------------------------------===//
+//
+// Parses and delegates; no logic here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/tenon/Commands.h"
+#include <CLI/CLI.hpp>
+
+using namespace tenon::tool;
+
+static void addModelOptions(CLI::App *app, ModelArguments &model) {
+  app->add_option("model", model.model, "model.onnx, or a .mlir dump")
+      ->required();
+  app->add_option("--dim", model.dims, "size of a symbolic dim, name=size");
+  app->add_option("--shape", model.shapes, "shape of an input, name=1x3x8x8");
+  app->add_option("--target", model.targets,
+                  "target name or file; may be repeated (default: all)");
+  app->add_option("-O", model.optLevel, "0: compile fast, run slowly")
+      ->check(CLI::Range(0, 1));
+}
+
+int main(int argc, char **argv) {
+  CLI::App app{"Tenon compiles ONNX models to native code."};
+  app.set_version_flag("--version", "tenon " TENON_VERSION);
+  app.require_subcommand(1);
+
+  CompileArguments compileArguments;
+  CLI::App *compileApp = app.add_subcommand("compile", "Compile a model");
+  addModelOptions(compileApp, compileArguments.model);
+  compileApp->add_option("-o,--output", compileArguments.output,
+                         "model.so, or model.o with a header")
+      ->required();
+  compileApp->add_option("--compile-to", compileArguments.compileTo,
+                         "stop after import, normalize, fuse, schedule, emit, "
+                         "plan, llvm or asm and write its IR");
+  compileApp->add_option("--dump-ir", compileArguments.dumpDirectory,
+                         "folder for the IR after each stage");
+  compileApp->add_option("--threads", compileArguments.model.threads,
+                         "threads that compile");
+  compileApp->add_flag("--time", compileArguments.time, "time of each stage");
+
+  RunArguments runArguments;
+  CLI::App *runApp = app.add_subcommand("run", "Run an artifact or a model");
+  addModelOptions(runApp, runArguments.model);
+  runApp->add_option("--input", runArguments.inputs, "name=file.pb");
+  runApp->add_option("--data", runArguments.data, "folder of input_0.pb ...");
+  runApp->add_option("--output", runArguments.output, "folder for output_0.pb");
+  runApp->add_option("--threads", runArguments.threads, "threads of one run");
+  runApp->add_option("--profile", runArguments.trace, "Chrome trace to write");
+  runApp->add_option("--repeat", runArguments.repeat, "timed runs to add");
+
+  VerifyArguments verifyArguments;
+  CLI::App *verifyApp =
+      app.add_subcommand("verify", "Compare with recorded outputs");
+  addModelOptions(verifyApp, verifyArguments.model);
+  verifyApp->add_option("--data", verifyArguments.data,
+                        "test_data_set folder, or a folder of them")
+      ->required();
+  verifyApp->add_option("--rtol", verifyArguments.rtol, "relative tolerance");
+  verifyApp->add_option("--atol", verifyArguments.atol, "absolute tolerance");
+  verifyApp->add_option("--scale", verifyArguments.scale,
+                        "tolerance relative to the largest expected value");
+  verifyApp->add_option("--threads", verifyArguments.threads,
+                        "threads of one run");
+
+  std::string artifact;
+  bool kernels = false;
+  CLI::App *inspectApp = app.add_subcommand("inspect", "Describe an artifact");
+  inspectApp->add_option("artifact", artifact, "model.so")->required();
+  inspectApp->add_flag("--kernels", kernels, "list the kernels too");
+
+  CLI::App *opsApp = app.add_subcommand("ops", "List supported operators");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (compileApp->parsed())
+    return compile(compileArguments);
+  if (runApp->parsed())
+    return run(runArguments);
+  if (verifyApp->parsed())
+    return verify(verifyArguments);
+  if (inspectApp->parsed())
+    return inspect(artifact, kernels);
+  return opsApp->parsed() ? listOperators() : 2;
+}

@@ -16,10 +16,13 @@ static OpTable makeTable() {
   registerConstant(table);
   registerConv(table);
   registerElementwise(table);
+  registerIndexing(table);
   registerMatmul(table);
   registerMovement(table);
   registerNorm(table);
   registerPool(table);
+  registerQuantize(table);
+  registerRecurrent(table);
   registerReduce(table);
   registerShape(table);
   registerSlicing(table);

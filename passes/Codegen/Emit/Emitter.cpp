@@ -36,6 +36,21 @@ static FailureOr<KernelInfo> emitHero(tn::Hero hero, KernelBuilder &k,
   llvm_unreachable("all heroes are handled");
 }
 
+/// Fails if an op of the region has neither a hero nor an element lowering.
+static LogicalResult checkSupported(tn::FusionOp fusion) {
+  WalkResult walked = fusion.getBody().walk([](Operation *op) {
+    auto role = dyn_cast<tn::FusionRoleOpInterface>(op);
+    bool opaque = role && role.getFusionRole() == tn::FusionRole::opaque;
+    if (opaque || isa<tn::YieldOp, tn::ConstantOp, tn::ScalarBodyOpInterface,
+                      tn::ElementOpInterface>(op))
+      return WalkResult::advance();
+    op->emitError("the CPU code generator has no kernel for ")
+        << op->getName() << " here";
+    return WalkResult::interrupt();
+  });
+  return success(!walked.wasInterrupted());
+}
+
 FailureOr<KernelInfo> codegen::emitKernel(StringRef name, ModuleOp module,
                                           tn::FusionOp fusion,
                                           ArrayRef<tn::ExprAttr> symbols,
@@ -43,6 +58,8 @@ FailureOr<KernelInfo> codegen::emitKernel(StringRef name, ModuleOp module,
   tn::ScheduleAttr schedule = fusion.getScheduleAttr();
   if (!schedule)
     return fusion.emitError("fusion has no schedule; run tn-schedule first");
+  if (failed(checkSupported(fusion)))
+    return failure();
   KernelBuilder k(name, module, fusion, symbols, target, schedule.getLanes());
   FailureOr<KernelInfo> info = emitHero(schedule.getHero(), k, fusion);
   k.finish();

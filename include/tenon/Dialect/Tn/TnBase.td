@@ -128,9 +128,11 @@ def Tn_ScheduleAttr : Tn_Attr<"Schedule", "schedule"> {
   let description = [{
     - `hero`: which emitter;
     - `lanes`: elements per vector of the innermost loop (1: scalar code);
-    - `tile`: the block of one parallel tile; its meaning is the hero's (see
-      docs/Kernels.md): loop/reduction [rows, columns], matmul and conv
-      [rows of a register tile, vectors of a register tile].
+    - `tile`: the block of one parallel tile; its meaning is the hero's:
+      loop [rows, columns] ([0, n]: n elements of the flattened dims),
+      reduction [rows], matmul [rows, vectors, panel (0: unpacked), tileRows,
+      tileColumns, copies], conv [height, width, vectors, panel, tileHeight,
+      tileWidth, tileColumns].
 
     Example: `#tn.schedule<matmul, lanes = 16, tile = [6, 4]>`
   }];

@@ -204,9 +204,30 @@ FailureOr<OwningOpRef<ModuleOp>> Compiler::read(StringRef path,
   return module;
 }
 
+/// Refuses inputs that no machine could hold.
+static LogicalResult checkSizes(ModuleOp module) {
+  WalkResult walked = module.walk([](func::FuncOp function) {
+    for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+      auto tensor = cast<RankedTensorType>(type);
+      int64_t bytes = tn::elementBytes(tensor.getElementType());
+      for (int64_t size : tensor.getShape())
+        if (!ShapedType::isDynamic(size) && llvm::MulOverflow(bytes, size, bytes)) {
+          function.emitError("input ")
+              << function.getArgAttr(i, "tn.name") << " of type " << type
+              << " is too large; its size in bytes overflows 64 bits";
+          return WalkResult::interrupt();
+        }
+    }
+    return WalkResult::advance();
+  });
+  return failure(walked.wasInterrupted());
+}
+
 LogicalResult Compiler::normalizeAndFuse(ModuleOp module, Stage last,
                                          const CompileOptions &options) {
   StageRecorder stages(options);
+  if (failed(checkSizes(module)))
+    return failure();
   if (last < Stage::normalize)
     return success();
   PassManager normalize(mlirContext.get());

@@ -114,11 +114,11 @@ tn::ScheduleAttr schedule::chooseSchedule(tn::FusionOp fusion,
     return tn::ScheduleAttr::get(context, hero, lanes, {kTileElements});
   case Hero::scatter:
   case Hero::scan:
+  case Hero::recurrent:
+    return tn::ScheduleAttr::get(context, hero, lanes, {1});
   case Hero::sort:
   case Hero::compact:
     return tn::ScheduleAttr::get(context, hero, 1, {1});
-  case Hero::recurrent:
-    return tn::ScheduleAttr::get(context, hero, lanes, {1});
   }
   llvm_unreachable("all heroes are handled");
 }

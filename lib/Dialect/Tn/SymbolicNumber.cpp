@@ -41,8 +41,8 @@ MaybeNumber numberOf(MLIRContext *context, const APFloat &value) {
     if (scaled < -kLargest || scaled > kLargest)
       return std::nullopt;
     if (scaled == static_cast<double>(static_cast<int64_t>(scaled)))
-      return SymbolicNumber{
-          constantExpr(context, static_cast<int64_t>(scaled)), divisor};
+      return SymbolicNumber{constantExpr(context, static_cast<int64_t>(scaled)),
+                            divisor};
   }
   return std::nullopt;
 }
@@ -89,8 +89,8 @@ MaybeNumber divIntegers(SymbolicNumber a, SymbolicNumber b) {
   ShapeFacts facts;
   if (facts.range(b.value).min < 1)
     return std::nullopt;
-  bool isExact = b.isConstant() &&
-                 facts.isMultipleOf(a.value, b.value.getValue());
+  bool isExact =
+      b.isConstant() && facts.isMultipleOf(a.value, b.value.getValue());
   if (!isExact && facts.range(a.value).min < 0)
     return std::nullopt;
   return SymbolicNumber{facts.simplify(floorDivExpr(a.value, b.value))};
@@ -167,16 +167,18 @@ MaybeNumber truncateNumber(SymbolicNumber a) {
 }
 
 /// a < b, if that is certain.
-static std::optional<bool> isLess(ExprAttr a, ExprAttr b) {
+static std::optional<bool> isLess(SymbolicNumber a, SymbolicNumber b) {
   ShapeFacts facts;
-  Range x = facts.range(a), y = facts.range(b);
+  Range x = facts.range(a.value), y = facts.range(b.value);
   if (x.max < y.min)
     return true;
-  if (x.min >= y.max || facts.provablyAtMost(b, a))
+  if (x.min >= y.max)
     return false;
-  bool isNear = y.max > std::numeric_limits<int64_t>::min() &&
-                (!a.isConstant() || a.getValue() < kLargest);
-  if (isNear && facts.provablyAtMost(addExpr(a, 1), b))
+  if (isLarge(a) || isLarge(b))
+    return std::nullopt;
+  if (facts.provablyAtMost(b.value, a.value))
+    return false;
+  if (facts.provablyAtMost(addExpr(a.value, 1), b.value))
     return true;
   return std::nullopt;
 }
@@ -185,11 +187,17 @@ static std::optional<bool> negate(std::optional<bool> holds) {
   return holds ? std::optional(!*holds) : std::nullopt;
 }
 
-static std::optional<bool> areEqual(ExprAttr a, ExprAttr b) {
-  ShapeFacts facts;
-  if (a == b || facts.provablyEqual(a, b))
+static std::optional<bool> areEqual(SymbolicNumber a, SymbolicNumber b) {
+  if (a == b)
     return true;
-  if (facts.provablyDifferent(a, b))
+  if (a.isConstant() && b.isConstant())
+    return false;
+  if (isLarge(a) || isLarge(b))
+    return std::nullopt;
+  ShapeFacts facts;
+  if (facts.provablyEqual(a.value, b.value))
+    return true;
+  if (facts.provablyDifferent(a.value, b.value))
     return false;
   return std::nullopt;
 }
@@ -200,17 +208,17 @@ std::optional<bool> compareNumbers(ComparePredicate predicate, SymbolicNumber a,
     return std::nullopt;
   switch (predicate) {
   case ComparePredicate::eq:
-    return areEqual(a.value, b.value);
+    return areEqual(a, b);
   case ComparePredicate::ne:
-    return negate(areEqual(a.value, b.value));
+    return negate(areEqual(a, b));
   case ComparePredicate::lt:
-    return isLess(a.value, b.value);
+    return isLess(a, b);
   case ComparePredicate::le:
-    return negate(isLess(b.value, a.value));
+    return negate(isLess(b, a));
   case ComparePredicate::gt:
-    return isLess(b.value, a.value);
+    return isLess(b, a);
   case ComparePredicate::ge:
-    return negate(isLess(a.value, b.value));
+    return negate(isLess(a, b));
   }
   llvm_unreachable("unknown predicate");
 }

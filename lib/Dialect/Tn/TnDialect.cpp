@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Transforms/InliningUtils.h"
-#include "tenon/Dialect/Tn/TnOps.h"
+#include "tenon/Dialect/Tn/SymbolicFold.h"
 
 using namespace mlir;
 using namespace tenon::tn;
@@ -48,6 +48,7 @@ void TnDialect::initialize() {
   registerContractionOps();
   registerStructureOps();
   addInterfaces<TnInliner>();
+  registerSymbolicFold(*this);
 }
 
 Operation *TnDialect::materializeConstant(OpBuilder &builder, Attribute value,

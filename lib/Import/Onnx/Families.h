@@ -10,6 +10,7 @@ class OpTable;
 
 void registerActivation(OpTable &t);
 void registerConstant(OpTable &t);
+void registerControl(OpTable &t);
 void registerConv(OpTable &t);
 void registerElementwise(OpTable &t);
 void registerIndexing(OpTable &t);
@@ -20,6 +21,7 @@ void registerPool(OpTable &t);
 void registerQuantize(OpTable &t);
 void registerRecurrent(OpTable &t);
 void registerReduce(OpTable &t);
+void registerResize(OpTable &t);
 void registerShape(OpTable &t);
 void registerSlicing(OpTable &t);
 

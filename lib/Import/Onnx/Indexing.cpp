@@ -68,8 +68,7 @@ static LogicalResult importGatherNd(NodeReader &n, TnBuilder &b) {
 /// symbol.
 static Value positionsOf(NodeReader &n, TnBuilder &b, Value isSet) {
   Value counts = b.cast(isSet, b.getI64Type());
-  Value count =
-      b.reshape(b.sum(counts, firstAxes(rankOf(isSet))), {b.size(1)});
+  Value count = b.reshape(b.sum(counts, firstAxes(rankOf(isSet))), {b.size(1)});
   Exprs bound = n.bind(count);
   if (n.failed())
     return isSet;
@@ -111,8 +110,8 @@ static LogicalResult importReverseSequence(NodeReader &n, TnBuilder &b) {
   int64_t batch = n.axisAttr("batch_axis", 1, rankOf(x));
   if (time == batch)
     return n.error() << "attributes \"time_axis\" and \"batch_axis\" are equal";
-  Value length =
-      b.alongAxis(b.cast(n.input(1), b.getI64Type()), batch, rankOf(x));
+  Value lengths = b.reshape(n.input(1), dimsOf(x)[batch]);
+  Value length = b.alongAxis(b.cast(lengths, b.getI64Type()), batch, rankOf(x));
   Value step = b.iota(dimsOf(x), time, b.getI64Type());
   Value mirrored = b.sub(b.sub(length, 1), step);
   Value source =
@@ -169,8 +168,8 @@ static LogicalResult importTensorScatter(NodeReader &n, TnBuilder &b) {
       "mode", {{"linear", false}, {"circular", true}}, "linear");
   Value step = b.iota(dimsOf(update), axis, b.getI64Type());
   if (start)
-    step = b.add(step, b.alongAxis(b.cast(start, b.getI64Type()), 0,
-                                   rankOf(cache)));
+    step = b.add(step,
+                 b.alongAxis(b.cast(start, b.getI64Type()), 0, rankOf(cache)));
   if (isCircular)
     step = b.binary<tn::ModOp>(step, b.intScalar(dimsOf(cache)[axis]));
   return n.finish(b.createOrFold<tn::ScatterElementsOp>(
@@ -186,9 +185,9 @@ static LogicalResult buildTopK(NodeReader &n, TnBuilder &b, tn::ExprAttr k) {
   n.ignoreAttr("sorted"); // tn.top_k always sorts
   Exprs dims = dimsOf(x);
   dims[axis] = k;
-  auto topK = tn::TopKOp::create(b, tn::tensorOf(dims, elementOf(x)),
-                                 tn::tensorOf(dims, b.getI64Type()), x, axis,
-                                 largest);
+  auto topK =
+      tn::TopKOp::create(b, tn::tensorOf(dims, elementOf(x)),
+                         tn::tensorOf(dims, b.getI64Type()), x, axis, largest);
   return n.finish({topK.getValues(), topK.getIndices()});
 }
 
@@ -201,29 +200,38 @@ static LogicalResult importTopKByAttribute(NodeReader &n, TnBuilder &b) {
 static LogicalResult importTopK(NodeReader &n, TnBuilder &b) {
   if (failed(n.requireRankAtLeast(0, 1)) || failed(n.requireInteger(1)))
     return failure();
-  Exprs k = n.bind(n.input(1));
+  Exprs k = n.bind(b.reshape(n.input(1), b.size(1)));
   if (n.failed())
     return failure();
-  if (k.size() != 1)
-    return n.error() << "expected one k, got " << k.size();
   return buildTopK(n, b, k.front());
 }
 
+/// An axis that is only known at run time chooses between the results for all
+/// axes.
 template <tn::Combiner combiner>
 static LogicalResult importCumulative(NodeReader &n, TnBuilder &b) {
-  if (failed(n.requireRankAtLeast(0, 1)))
+  if (failed(n.requireRankAtLeast(0, 1)) || failed(n.requireInteger(1)))
     return failure();
   Value x = n.input(0);
+  int64_t rank = rankOf(x);
   bool isExclusive = n.flagAttr("exclusive", false);
   bool isReverse = n.flagAttr("reverse", false);
-  FailureOr<SmallVector<int64_t>> axis = n.constantInts(1);
-  if (failed(axis))
-    return failure();
-  if (axis->size() != 1)
-    return n.error() << "expected one axis, got " << axis->size();
-  return n.finish(b.createOrFold<tn::CumulativeOp>(
-      x.getType(), x, n.axis(axis->front(), rankOf(x)), combiner, isExclusive,
-      isReverse));
+  auto along = [&](int64_t axis) {
+    return b.createOrFold<tn::CumulativeOp>(x.getType(), x, axis, combiner,
+                                            isExclusive, isReverse);
+  };
+  if (std::optional<SmallVector<tn::ExprAttr>> known = n.symbolicInts(1))
+    if (known->size() == 1 && known->front().isConstant())
+      return n.finish(along(n.axis(known->front().getValue(), rank)));
+  Value axis = b.reshape(n.input(1), {});
+  Value result = along(0);
+  for (int64_t d = 1; d < rank; ++d) {
+    Value isThis = b.binary<tn::OrOp>(
+        b.compare(ComparePredicate::eq, axis, double(d)),
+        b.compare(ComparePredicate::eq, axis, double(d - rank)));
+    result = b.select(isThis, along(d), result);
+  }
+  return n.finish(result);
 }
 
 /// values[1] where the position along the new axis is the index, else
@@ -243,8 +251,8 @@ static LogicalResult importOneHot(NodeReader &n, TnBuilder &b) {
   Exprs dims = dimsOf(indices);
   dims.insert(dims.begin() + axis, depth.front());
   Value position = b.iota(dims, axis, b.getI64Type());
-  Value isHot = b.compare(ComparePredicate::eq, position,
-                          b.unsqueeze(wrapped, axis));
+  Value isHot =
+      b.compare(ComparePredicate::eq, position, b.unsqueeze(wrapped, axis));
   auto element = [&](int64_t i) {
     return b.squeeze(b.slice(values, 0, b.size(i), b.size(1)), 0);
   };

@@ -14,6 +14,7 @@ static OpTable makeTable() {
   OpTable table;
   registerActivation(table);
   registerConstant(table);
+  registerControl(table);
   registerConv(table);
   registerElementwise(table);
   registerIndexing(table);
@@ -24,6 +25,7 @@ static OpTable makeTable() {
   registerQuantize(table);
   registerRecurrent(table);
   registerReduce(table);
+  registerResize(table);
   registerShape(table);
   registerSlicing(table);
   return table;

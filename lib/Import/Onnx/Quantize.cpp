@@ -20,8 +20,8 @@ static Value repeatBlocks(TnBuilder &b, Value parameter, Value x, int64_t axis,
   Exprs repeated = dims;
   repeated.insert(repeated.begin() + axis + 1, b.size(block));
   merged[axis] = tn::mulExpr(dims[axis], block);
-  Value all = b.reshape(
-      b.broadcast(b.unsqueeze(parameter, axis + 1), repeated), merged);
+  Value all = b.reshape(b.broadcast(b.unsqueeze(parameter, axis + 1), repeated),
+                        merged);
   return b.slice(all, axis, b.size(0), dimsOf(x)[axis]);
 }
 

@@ -194,12 +194,11 @@ static LogicalResult importRecurrent(NodeReader &n, TnBuilder &b) {
   Layer layer{};
   layer.kind = kind;
   layer.gates = kind == CellKind::lstm ? 4 : kind == CellKind::gru ? 3 : 1;
-  auto direction =
-      n.choiceAttr<Direction>("direction",
-                              {{"forward", Direction::Forward},
-                               {"reverse", Direction::Reverse},
-                               {"bidirectional", Direction::Both}},
-                              "forward");
+  auto direction = n.choiceAttr<Direction>("direction",
+                                           {{"forward", Direction::Forward},
+                                            {"reverse", Direction::Reverse},
+                                            {"bidirectional", Direction::Both}},
+                                           "forward");
   layer.directions = direction == Direction::Both ? 2 : 1;
   layer.batchFirst = n.flagAttr("layout", false);
   layer.clip = n.floatAttr("clip", 0);
@@ -221,8 +220,8 @@ static LogicalResult importRecurrent(NodeReader &n, TnBuilder &b) {
     layer.lengths = b.cast(lengths, b.getI32Type());
   SmallVector<Pass> passes;
   for (int64_t i = 0; i < layer.directions; ++i)
-    passes.push_back(buildPass(n, b, layer, i,
-                               i == 1 || direction == Direction::Reverse));
+    passes.push_back(
+        buildPass(n, b, layer, i, i == 1 || direction == Direction::Reverse));
   return finishLayer(n, b, layer, passes);
 }
 

@@ -58,7 +58,8 @@ FailureOr<KernelInfo> codegen::emitConcat(KernelBuilder &k,
   ElementEmitter e(k, fusion);
 
   ExprAttr start = tn::constantExpr(context, 0);
-  ExprAttr resultRun = tn::productExpr(context, ArrayRef(dims).drop_front(axis));
+  ExprAttr resultRun =
+      tn::productExpr(context, ArrayRef(dims).drop_front(axis));
   ExprAttr tiles = tn::constantExpr(context, 0);
   SmallVector<Operand> operands;
   SmallVector<ExprAttr> firstTiles{tiles};

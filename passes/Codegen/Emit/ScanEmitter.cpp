@@ -22,7 +22,8 @@ FailureOr<KernelInfo> codegen::emitScan(KernelBuilder &k, tn::FusionOp fusion) {
   MLIRContext *context = fusion.getContext();
   SmallVector<ExprAttr> dims = tn::shapeOf(scan.getX());
   int64_t axis = scan.getAxis();
-  ExprAttr inner = tn::productExpr(context, ArrayRef(dims).drop_front(axis + 1));
+  ExprAttr inner =
+      tn::productExpr(context, ArrayRef(dims).drop_front(axis + 1));
   ExprAttr outer = tn::productExpr(context, ArrayRef(dims).take_front(axis));
   bool perLane = k.lanes() > 1 && !inner.isConstant(1);
   ExprAttr blocks = perLane ? tn::ceilDivExpr(inner, k.lanes()) : inner;

@@ -182,8 +182,8 @@ KernelInfo SortKernel::emit() {
              [&] { emitPosition(k.div(tile, stride), k.mod(tile, stride)); });
   });
   int64_t elements = dims[axis].isConstant() ? dims[axis].getValue() : 128;
-  return {tn::mulExpr(outer, inner),
-          std::max<int64_t>(1, kGrainElements / std::max<int64_t>(1, elements))};
+  int64_t grain = kGrainElements / std::max<int64_t>(1, elements);
+  return {tn::mulExpr(outer, inner), std::max<int64_t>(1, grain)};
 }
 
 FailureOr<KernelInfo> codegen::emitSort(KernelBuilder &k, tn::FusionOp fusion) {

@@ -1,8 +1,8 @@
 //===- IndexingOps.td - Elements chosen by data -----------------*- tablegen -*-===//
 //
 // Indices are i32 or i64; a negative one counts from the end. An index outside
-// of its dim is the caller's error, as in ONNX; kernels clamp it and stay in
-// bounds.
+// of its dim is the caller's error, as in ONNX; gathers clamp it, scatters skip
+// it, so that no kernel leaves its buffers.
 //
 //===----------------------------------------------------------------------===//
 

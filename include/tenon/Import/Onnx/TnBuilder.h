@@ -11,7 +11,7 @@
 #define TENON_IMPORT_ONNX_TNBUILDER_H
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "tenon/Dialect/Tn/TnOps.h"
+#include "tenon/Dialect/Tn/SymbolicFold.h"
 
 namespace tenon::onnx {
 
@@ -37,6 +37,14 @@ class TnBuilder : public mlir::ImplicitLocOpBuilder {
 public:
   TnBuilder(mlir::Location loc, mlir::Block *block, NodeErrors &errors)
       : ImplicitLocOpBuilder(loc, block, block->end()), errors(errors) {}
+
+  /// Folds what depends on symbols, too.
+  template <typename OpTy, typename... Args>
+  mlir::Value createOrFold(Args &&...args) {
+    return tn::foldSymbolically(*this,
+                                ImplicitLocOpBuilder::createOrFold<OpTy>(
+                                    std::forward<Args>(args)...));
+  }
 
   //===--- Sizes ---------------------------------------------------------===//
 

@@ -1,0 +1,11 @@
+// RUN: tenon-opt %s --tn-infer-symbolic-shapes | FileCheck %s
+
+// A symbol with one allowed value becomes that value, in every type.
+module attributes {tn.facts = {batch = [4, 4, 1]}} {
+  // CHECK: func.func @fixed(%arg0: tensor<4x8xf32>) -> tensor<4x8xf32>
+  // CHECK: tn.exp %arg0 : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  func.func @fixed(%x: tensor<?x8xf32, #tn.shape<[batch, 8]>>) -> tensor<?x8xf32, #tn.shape<[batch, 8]>> {
+    %0 = tn.exp %x : (tensor<?x8xf32, #tn.shape<[batch, 8]>>) -> tensor<?x8xf32, #tn.shape<[batch, 8]>>
+    return %0 : tensor<?x8xf32, #tn.shape<[batch, 8]>>
+  }
+}

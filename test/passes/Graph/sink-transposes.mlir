@@ -1,0 +1,29 @@
+// RUN: tenon-opt %s --tn-sink-transposes | FileCheck %s
+
+// CHECK-LABEL: func.func @cancels_across_elementwise
+// CHECK-NOT: tn.transpose
+// CHECK: return
+func.func @cancels_across_elementwise(%x: tensor<1x8x8x4xf32>) -> tensor<1x8x8x4xf32> {
+  %0 = tn.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x8x8x4xf32>) -> tensor<1x4x8x8xf32>
+  %1 = tn.exp %0 : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  %2 = tn.transpose %1 {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x4x8x8xf32>) -> tensor<1x8x8x4xf32>
+  return %2 : tensor<1x8x8x4xf32>
+}
+
+// CHECK-LABEL: func.func @below_reduce
+// CHECK: tn.reduce %arg0 {axes = array<i64: 2>
+func.func @below_reduce(%x: tensor<2x8x4xf32>) -> tensor<2x1x8xf32> {
+  %0 = tn.transpose %x {permutation = array<i64: 0, 2, 1>} : (tensor<2x8x4xf32>) -> tensor<2x4x8xf32>
+  %1 = tn.reduce %0 {axes = array<i64: 1>, combiner = #tn.combiner<sum>} : (tensor<2x4x8xf32>) -> tensor<2x1x8xf32>
+  return %1 : tensor<2x1x8xf32>
+}
+
+// Nothing is gained if the other operand would have to be transposed.
+// CHECK-LABEL: func.func @negative_other_operand
+// CHECK: tn.transpose
+// CHECK-NEXT: tn.add
+func.func @negative_other_operand(%x: tensor<8x4xf32>, %y: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %0 = tn.transpose %x {permutation = array<i64: 1, 0>} : (tensor<8x4xf32>) -> tensor<4x8xf32>
+  %1 = tn.add %0, %y : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %1 : tensor<4x8xf32>
+}

@@ -1,0 +1,72 @@
+//===- CompilerTest.cpp - The compiler as a whole -------------------------===//
+
+#include "tenon/Driver/Compiler.h"
+#include "tenon/Dialect/Tn/TnOps.h"
+#include "tenon/runtime.h"
+#include "mlir/Parser/Parser.h"
+#include <catch2/catch.hpp>
+
+using namespace mlir;
+using namespace tenon;
+
+static OwningOpRef<ModuleOp> parse(Compiler &compiler, StringRef text) {
+  return parseSourceString<ModuleOp>(text, &compiler.context());
+}
+
+TEST_CASE("tn-fold-constants computes a constant subgraph by running it",
+          "[driver]") {
+  Compiler compiler;
+  OwningOpRef<ModuleOp> module = parse(compiler, R"(
+    func.func @main() -> (tensor<3xf32> {tn.name = "y"}) {
+      %0 = tn.constant dense<[1.0, 4.0, 9.0]> : tensor<3xf32>
+      %1 = tn.sqrt %0 : (tensor<3xf32>) -> tensor<3xf32>
+      %2 = tn.add %1, %0 : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
+      return %2 : tensor<3xf32>
+    })");
+  REQUIRE(module);
+  REQUIRE(succeeded(compiler.runTo(*module, Stage::normalize, {})));
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  auto constant = main.getBody()
+                      .front()
+                      .getTerminator()
+                      ->getOperand(0)
+                      .getDefiningOp<tn::ConstantOp>();
+  REQUIRE(constant);
+  auto values = cast<DenseElementsAttr>(constant.getValue()).getValues<float>();
+  CHECK(std::vector<float>(values.begin(), values.end()) ==
+        std::vector<float>{2, 6, 12});
+}
+
+TEST_CASE("a dynamic module runs in memory for several sizes", "[driver]") {
+  Compiler compiler;
+  OwningOpRef<ModuleOp> module = parse(compiler, R"(
+    func.func @main(%x: tensor<?x5xf32, #tn.shape<[n, 5]>> {tn.name = "x"})
+        -> (tensor<?x1xf32, #tn.shape<[n, 1]>> {tn.name = "y"}) {
+      %0 = tn.mul %x, %x : (tensor<?x5xf32, #tn.shape<[n, 5]>>, tensor<?x5xf32, #tn.shape<[n, 5]>>) -> tensor<?x5xf32, #tn.shape<[n, 5]>>
+      %1 = tn.reduce %0 {axes = array<i64: 1>, combiner = #tn.combiner<sum>} : (tensor<?x5xf32, #tn.shape<[n, 5]>>) -> tensor<?x1xf32, #tn.shape<[n, 1]>>
+      return %1 : tensor<?x1xf32, #tn.shape<[n, 1]>>
+    })");
+  REQUIRE(module);
+  auto code = compiler.compileToMemory(*module, {});
+  REQUIRE(succeeded(code));
+  auto query = (*code)->lookup(TN_MODULE_QUERY_SYMBOL);
+  REQUIRE(bool(query));
+  tn_module *loaded = nullptr;
+  tn_session *session = nullptr;
+  REQUIRE(tn_module_from_query(reinterpret_cast<tn_module_query_fn>(*query),
+                               &loaded) == TN_OK);
+  REQUIRE(tn_session_create(loaded, nullptr, &session) == TN_OK);
+  for (int64_t n : {0, 1, 7}) {
+    std::vector<float> x(n * 5 + 1, 2.0f);
+    int64_t dims[] = {n, 5};
+    tn_view input = {x.data(), dims, 2, TN_F32};
+    tn_output output = {};
+    REQUIRE(tn_run(session, &input, 1, &output, 1) == TN_OK);
+    CHECK(output.view.dims[0] == n);
+    for (int64_t i = 0; i < n; ++i)
+      CHECK(static_cast<float *>(output.view.data)[i] == 20.0f);
+    tn_tensor_release(output.tensor);
+  }
+  tn_session_release(session);
+  tn_module_release(loaded);
+}

@@ -17,10 +17,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,9 +83,16 @@ bool makeFeatures(const Ends &ends, std::array<int32_t, 2 * kSide> &features) {
   return head >= kLeast;
 }
 
-bool isAscii(const std::string &text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return uint8_t(c) < 128; });
+/// Well-formed but for overlong forms and surrogates.
+bool isUtf8(const std::string &text) {
+  int following = 0;
+  for (char c : text) {
+    int ones = std::countl_one(uint8_t(c));
+    if (following > 0 ? ones != 1 : ones == 1 || ones > 4)
+      return false;
+    following = following > 0 ? following - 1 : std::max(ones - 1, 0);
+  }
+  return following == 0;
 }
 
 } // namespace
@@ -111,9 +118,9 @@ int main(int argc, char **argv) try {
       continue;
     }
     if (ends.size < kLeast || !makeFeatures(ends, features)) {
-      const char *name = ends.size == 0        ? "empty"
-                         : isAscii(ends.first) ? "txt"
-                                               : "unknown";
+      const char *name = ends.size == 0       ? "empty"
+                         : isUtf8(ends.first) ? "txt"
+                                              : "unknown";
       std::printf("%s\t%s\t1.000\t0\n", argv[i], name);
       continue;
     }

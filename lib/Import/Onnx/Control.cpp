@@ -56,6 +56,15 @@ static RankedTensorType merge(mlir::Type type, mlir::Type other,
   return tn::tensorOf(dims, getElementTypeOrSelf(type));
 }
 
+/// An op in no block that owns regions while they are built, as the op that
+/// they are for needs to know their results.
+template <typename OpTy, typename... Args>
+static OwningOpRef<OpTy> makeHolder(TnBuilder &b, Args &&...args) {
+  OpBuilder::InsertionGuard guard(b);
+  b.clearInsertionPoint();
+  return OpTy::create(b, TypeRange(), args...);
+}
+
 /// Imports a graph into the only block of `region`, then yields `before` and
 /// its outputs.
 static FailureOr<SmallVector<Value>>
@@ -93,12 +102,14 @@ static LogicalResult importIf(NodeReader &n, TnBuilder &b) {
     return succeeded(taken) ? n.finish(*taken) : failure();
   }
 
-  Region regions[2];
+  OwningOpRef<tn::IfOp> holder =
+      makeHolder<tn::IfOp>(b, condition, b.getStrArrayAttr({}));
   SmallVector<Value> yielded[2];
   for (int i = 0; i < 2; ++i) {
-    regions[i].emplaceBlock();
+    Region &region = holder->getOperation()->getRegion(i);
+    region.emplaceBlock();
     FailureOr<SmallVector<Value>> values =
-        importRegion(n, b, *graphs[i], regions[i], {}, {});
+        importRegion(n, b, *graphs[i], region, {}, {});
     if (failed(values))
       return failure();
     yielded[i] = *values;
@@ -116,8 +127,8 @@ static LogicalResult importIf(NodeReader &n, TnBuilder &b) {
   }
   auto op =
       tn::IfOp::create(b, types, condition, b.getStrArrayAttr(fresh.all()));
-  op.getThenRegion().takeBody(regions[0]);
-  op.getElseRegion().takeBody(regions[1]);
+  op.getThenRegion().takeBody(holder->getThenRegion());
+  op.getElseRegion().takeBody(holder->getElseRegion());
   return n.finish(SmallVector<Value>(op.getOutputs()));
 }
 
@@ -136,7 +147,7 @@ struct Rounds {
   SmallVector<Value> scanned;
   SmallVector<int64_t> scannedAxes, scannedReverse;
 
-  Region region;
+  OwningOpRef<tn::LoopOp> holder;
   SmallVector<Value> yielded; // condition, carried, scan outputs
 };
 } // namespace
@@ -156,8 +167,11 @@ static void appendSlices(TnBuilder &b, const Rounds &rounds, Value round,
 /// Imports the body with carried values of these types.
 static LogicalResult importBody(NodeReader &n, TnBuilder &b, Rounds &rounds,
                                 ArrayRef<mlir::Type> types) {
-  rounds.region.getBlocks().clear();
-  Block &block = rounds.region.emplaceBlock();
+  rounds.holder = makeHolder<tn::LoopOp>(
+      b, Value(), Value(), ValueRange(), b.getStrArrayAttr({}),
+      b.getDenseI64ArrayAttr({}), b.getDenseBoolArrayAttr({}));
+  Region &region = rounds.holder->getBody();
+  Block &block = region.emplaceBlock();
   Value round =
       block.addArgument(RankedTensorType::get({}, b.getI64Type()), b.getLoc());
   Value condition =
@@ -174,7 +188,7 @@ static LogicalResult importBody(NodeReader &n, TnBuilder &b, Rounds &rounds,
     appendSlices(b, rounds, round, inputs);
   }
   FailureOr<SmallVector<Value>> yielded =
-      importRegion(n, b, *rounds.graph, rounds.region, before, inputs);
+      importRegion(n, b, *rounds.graph, region, before, inputs);
   if (failed(yielded))
     return failure();
   if (yielded->size() < 1 + types.size())
@@ -221,7 +235,7 @@ static llvm::StringSet<> innerSymbols(Rounds &rounds, const FreshDims &fresh) {
   llvm::StringSet<> names;
   for (StringRef name : fresh.all())
     names.insert(name);
-  rounds.region.walk([&](Operation *op) {
+  rounds.holder->getBody().walk([&](Operation *op) {
     if (isa<tn::BindOp, tn::IfOp, tn::LoopOp>(op))
       for (mlir::Attribute symbol : op->getAttrOfType<ArrayAttr>("symbols"))
         names.insert(cast<StringAttr>(symbol).getValue());
@@ -241,7 +255,7 @@ static tn::ExprAttr knownLength(TnBuilder &b, Rounds &rounds) {
   };
   Value next = rounds.yielded.front();
   if ((rounds.condition && !isTrue(rounds.condition)) || !rounds.tripCount ||
-      (next != rounds.region.getArgument(1) && !isTrue(next)))
+      (next != rounds.holder->getBody().getArgument(1) && !isTrue(next)))
     return {};
   std::optional<Exprs> count = knownInts(rounds.tripCount);
   if (!count || count->size() != 1)
@@ -268,7 +282,8 @@ static LogicalResult finishLoop(NodeReader &n, TnBuilder &b, Rounds &rounds,
   size_t carried = rounds.initial.size();
   for (auto [i, value] : llvm::enumerate(rounds.initial))
     types.push_back(merge(value.getType(),
-                          rounds.region.getArgument(2 + i).getType(), results));
+                          rounds.holder->getBody().getArgument(2 + i).getType(),
+                          results));
   tn::ExprAttr length = knownLength(b, rounds);
   for (auto [i, value] :
        llvm::enumerate(ArrayRef(rounds.yielded).drop_front(1 + carried))) {
@@ -285,7 +300,7 @@ static LogicalResult finishLoop(NodeReader &n, TnBuilder &b, Rounds &rounds,
                                rounds.initial, b.getStrArrayAttr(symbols),
                                b.getDenseI64ArrayAttr(scanAxes),
                                b.getDenseBoolArrayAttr(scanReverse));
-  op.getBody().takeBody(rounds.region);
+  op.getBody().takeBody(rounds.holder->getBody());
   return n.finish(SmallVector<Value>(op.getOutputs()));
 }
 

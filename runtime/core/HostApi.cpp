@@ -42,6 +42,16 @@ struct tn_exec {
   }
 };
 
+/// Threads worth using for a launch: one, if it takes less time than waking
+/// others and waiting for them. A core does some 50 operations and moves some 10
+/// bytes in a nanosecond. A launch that states no work is taken for a large one.
+static int32_t usefulThreads(const tn_launch &launch, int32_t threads) {
+  constexpr int64_t kHandOverNanoseconds = 10000;
+  bool unknown = launch.flops == 0 && launch.bytes == 0;
+  int64_t nanoseconds = launch.flops / 50 + launch.bytes / 10;
+  return unknown || nanoseconds >= kHandOverNanoseconds ? threads : 1;
+}
+
 static int32_t launch(tn_exec *exec, const tn_launch *launch) {
   tn_session &session = exec->session;
   const tn_variant_desc &variant = *session.variant;
@@ -54,12 +64,13 @@ static int32_t launch(tn_exec *exec, const tn_launch *launch) {
     return TN_OK;
   Work work{variant.kernels[launch->kernel].fn, launch->args, launch->tiles,
             launch->grain};
+  int32_t threads = usefulThreads(*launch, session.threads);
   if (!session.profiler.enabled()) {
-    parallelFor(session.threads, work);
+    parallelFor(threads, work);
     return TN_OK;
   }
   int64_t start = now();
-  parallelFor(session.threads, work);
+  parallelFor(threads, work);
   session.profiler.recordLaunch(*launch, start, now());
   return TN_OK;
 }

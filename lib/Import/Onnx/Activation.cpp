@@ -1,5 +1,6 @@
 //===- Activation.cpp - Activation functions, as elementwise ops ----------===//
 
+#include "Activation.h"
 #include "Families.h"
 #include "tenon/Import/Onnx/NodeReader.h"
 #include "tenon/Import/Onnx/OpTable.h"
@@ -107,16 +108,19 @@ static LogicalResult importSoftsign(NodeReader &n, TnBuilder &b) {
   return n.finish(b.div(x, b.add(b.abs(x), 1)));
 }
 
+Value gelu(TnBuilder &b, Value x, bool byTanh) {
+  Value half = b.mul(x, 0.5);
+  if (!byTanh)
+    return b.mul(half, b.add(b.erf(b.mul(x, 0.70710678118654752440)), 1));
+  Value cubic = b.mul(b.mul(b.mul(x, x), x), 0.044715);
+  Value inner = b.mul(b.add(x, cubic), 0.79788456080286535588);
+  return b.mul(half, b.add(b.tanh(inner), 1));
+}
+
 static LogicalResult importGelu(NodeReader &n, TnBuilder &b) {
   bool byTanh = n.choiceAttr<bool>("approximate",
                                    {{"none", false}, {"tanh", true}}, "none");
-  Value x = n.input(0), half = b.mul(x, 0.5);
-  if (!byTanh)
-    return n.finish(
-        b.mul(half, b.add(b.erf(b.mul(x, 0.70710678118654752440)), 1)));
-  Value cubic = b.mul(b.mul(b.mul(x, x), x), 0.044715);
-  Value inner = b.mul(b.add(x, cubic), 0.79788456080286535588);
-  return n.finish(b.mul(half, b.add(b.tanh(inner), 1)));
+  return n.finish(gelu(b, n.input(0), byTanh));
 }
 
 static LogicalResult importShrink(NodeReader &n, TnBuilder &b) {

@@ -9,12 +9,14 @@ namespace tenon::onnx {
 class OpTable;
 
 void registerActivation(OpTable &t);
+void registerAttention(OpTable &t);
 void registerConstant(OpTable &t);
 void registerControl(OpTable &t);
 void registerConv(OpTable &t);
 void registerElementwise(OpTable &t);
 void registerIndexing(OpTable &t);
 void registerMatmul(OpTable &t);
+void registerMicrosoft(OpTable &t);
 void registerMovement(OpTable &t);
 void registerNorm(OpTable &t);
 void registerPool(OpTable &t);

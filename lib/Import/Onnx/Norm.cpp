@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Norm.h"
 #include "Families.h"
 #include "tenon/Import/Onnx/NodeReader.h"
 #include "tenon/Import/Onnx/OpTable.h"
@@ -65,15 +66,8 @@ static LogicalResult importBatchNormalization(NodeReader &n, TnBuilder &b) {
 //===--- Statistics of the data
 //--------------------------------------------===//
 
-namespace {
-struct Normalized {
-  Value y, mean, inverseDeviation;
-};
-} // namespace
-
-/// (x - mean) / sqrt(variance + epsilon) over `axes`.
-static Normalized standardize(TnBuilder &b, Value x, ArrayRef<int64_t> axes,
-                              double epsilon) {
+Normalized standardize(TnBuilder &b, Value x, ArrayRef<int64_t> axes,
+                       double epsilon) {
   Value mean = b.mean(x, axes);
   Value centered = b.sub(x, mean);
   Value variance = b.mean(b.mul(centered, centered), axes);
@@ -106,6 +100,13 @@ static LogicalResult importLayerNormalization(NodeReader &n, TnBuilder &b) {
   return n.finish({y, result.mean, result.inverseDeviation});
 }
 
+Normalized normalizeByRms(TnBuilder &b, Value x, ArrayRef<int64_t> axes,
+                          double epsilon) {
+  Value square = b.mean(b.mul(x, x), axes);
+  Value deviation = b.sqrt(b.add(square, epsilon));
+  return {b.div(x, deviation), {}, b.div(b.scalarLike(1, x), deviation)};
+}
+
 /// x / sqrt(mean(x^2) + epsilon) * scale
 static LogicalResult importRmsNormalization(NodeReader &n, TnBuilder &b) {
   Value x = n.input(0);
@@ -113,9 +114,9 @@ static LogicalResult importRmsNormalization(NodeReader &n, TnBuilder &b) {
     return failure();
   int64_t axis = n.axisAttr("axis", -1, rankOf(x));
   double epsilon = n.floatAttr("epsilon", 1e-5f);
-  Value wide = b.cast(x, stashType(n, b));
-  Value square = b.mean(b.mul(wide, wide), axesBetween(axis, rankOf(x)));
-  Value y = b.div(wide, b.sqrt(b.add(square, epsilon)));
+  Value y = normalizeByRms(b, b.cast(x, stashType(n, b)),
+                           axesBetween(axis, rankOf(x)), epsilon)
+                .y;
   return n.finish(b.mul(b.cast(y, elementOf(x)), n.input(1)));
 }
 

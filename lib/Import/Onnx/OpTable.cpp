@@ -13,12 +13,14 @@ namespace tenon::onnx {
 static OpTable makeTable() {
   OpTable table;
   registerActivation(table);
+  registerAttention(table);
   registerConstant(table);
   registerControl(table);
   registerConv(table);
   registerElementwise(table);
   registerIndexing(table);
   registerMatmul(table);
+  registerMicrosoft(table);
   registerMovement(table);
   registerNorm(table);
   registerPool(table);

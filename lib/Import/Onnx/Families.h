@@ -13,8 +13,10 @@ void registerAttention(OpTable &t);
 void registerConstant(OpTable &t);
 void registerControl(OpTable &t);
 void registerConv(OpTable &t);
+void registerEinsum(OpTable &t);
 void registerElementwise(OpTable &t);
 void registerIndexing(OpTable &t);
+void registerLoss(OpTable &t);
 void registerMatmul(OpTable &t);
 void registerMicrosoft(OpTable &t);
 void registerMovement(OpTable &t);
@@ -25,6 +27,7 @@ void registerRecurrent(OpTable &t);
 void registerReduce(OpTable &t);
 void registerResize(OpTable &t);
 void registerShape(OpTable &t);
+void registerSignal(OpTable &t);
 void registerSlicing(OpTable &t);
 
 } // namespace tenon::onnx

@@ -216,9 +216,8 @@ static LogicalResult importAttention(NodeReader &n, TnBuilder &b) {
   }
   AttentionInputs in;
   tn::ExprAttr start = b.size(0);
-  for (auto [part, size] :
-       llvm::zip(std::initializer_list<Value *>{&in.query, &in.key, &in.value},
-                 sizes)) {
+  Value *parts[] = {&in.query, &in.key, &in.value};
+  for (auto [part, size] : llvm::zip_equal(parts, sizes)) {
     *part = splitHeads(b, b.slice(product, 2, start, size), heads);
     start = tn::addExpr(start, size);
   }

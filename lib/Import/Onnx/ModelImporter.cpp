@@ -71,7 +71,8 @@ InFlightDiagnostic ModelImporter::error(Location loc) {
 /// unless something else says that they are equal.
 static bool isRealName(StringRef param) {
   int64_t number;
-  return !param.empty() && param.getAsInteger(10, number);
+  // Exporters write "?" for every dim that they know nothing about.
+  return !param.empty() && param != "?" && param.getAsInteger(10, number);
 }
 
 RankedTensorType ModelImporter::inputType(const ValueInfo &input) {

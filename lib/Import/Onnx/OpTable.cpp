@@ -17,8 +17,10 @@ static OpTable makeTable() {
   registerConstant(table);
   registerControl(table);
   registerConv(table);
+  registerEinsum(table);
   registerElementwise(table);
   registerIndexing(table);
+  registerLoss(table);
   registerMatmul(table);
   registerMicrosoft(table);
   registerMovement(table);
@@ -29,6 +31,7 @@ static OpTable makeTable() {
   registerReduce(table);
   registerResize(table);
   registerShape(table);
+  registerSignal(table);
   registerSlicing(table);
   return table;
 }

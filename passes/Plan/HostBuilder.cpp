@@ -91,7 +91,8 @@ Value HostBuilder::null() { return LLVM::ZeroOp::create(b, pointerType); }
 Value HostBuilder::offset(Value address, int64_t bytes) {
   if (bytes == 0)
     return address;
-  LLVM::GEPArg index = llvm::isInt<32>(bytes)
+  // Constant indices of llvm.getelementptr have fewer bits than their type.
+  LLVM::GEPArg index = llvm::isInt<LLVM::kGEPConstantBitWidth>(bytes)
                            ? LLVM::GEPArg(static_cast<int32_t>(bytes))
                            : LLVM::GEPArg(constant(bytes));
   return LLVM::GEPOp::create(b, pointerType, b.getI8Type(), address, index);

@@ -181,6 +181,7 @@ Expected<LoadedTensor> LoadedTensor::read(StringRef path) {
                              " cannot be passed to a model");
   result.dims = tensor.dims;
   unsigned bits = onnx::dataTypeBits(tensor.type);
+  result.isNarrow = bits < 8;
   ArrayRef<char> bytes = tensor.bytes();
   bool isSigned =
       tensor.type == onnx::DataType::Int4 || tensor.type == onnx::DataType::Int2;

@@ -44,6 +44,7 @@ struct LoadedTensor {
   std::vector<char> storage;
   std::vector<int64_t> dims;
   tn_dtype dtype = {};
+  bool isNarrow = false; ///< fewer than 8 bits in the file
 };
 
 /// `prefix`0.pb, `prefix`1.pb ... of a folder.

@@ -1,112 +1,33 @@
 //===- Verify.cpp - Compares results with recorded ones -------------------===//
-//
-// dtype and dims must be those recorded. An element is right if |got - want| <=
-// atol + rtol * |want| + scale * max|want|; a NaN only where one is wanted, an
-// infinity only of the wanted sign.
-//
 //===----------------------------------------------------------------------===//
 
+#include "tenon/Tools/Compare.h"
 #include "tools/tenon/Arguments.h"
-#include "llvm/ADT/APFloat.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
-#include <cmath>
 
 using namespace llvm;
 using namespace tenon;
 using namespace tenon::tool;
 
-static const fltSemantics *semanticsOf(tn_dtype dtype) {
-  switch (dtype.code) {
-  case TN_FLOAT:
-    return dtype.bits == 16 ? &APFloat::IEEEhalf() : nullptr;
-  case TN_BFLOAT:
-    return &APFloat::BFloat();
-  case TN_FLOAT8_E4M3FN:
-    return &APFloat::Float8E4M3FN();
-  case TN_FLOAT8_E4M3FNUZ:
-    return &APFloat::Float8E4M3FNUZ();
-  case TN_FLOAT8_E5M2:
-    return &APFloat::Float8E5M2();
-  case TN_FLOAT8_E5M2FNUZ:
-    return &APFloat::Float8E5M2FNUZ();
-  case TN_FLOAT8_E8M0FNU:
-    return &APFloat::Float8E8M0FNU();
-  default:
-    return nullptr;
-  }
-}
-
-template <typename T> static double readAs(const char *p) {
-  T value;
-  memcpy(&value, p, sizeof(T));
-  return double(value);
-}
-
-static double elementAt(const tn_view &view, int64_t i) {
-  const char *p = static_cast<const char *>(view.data) + i * view.dtype.bits / 8;
-  if (const fltSemantics *semantics = semanticsOf(view.dtype)) {
-    uint16_t bits = 0;
-    memcpy(&bits, p, view.dtype.bits / 8);
-    APFloat value(*semantics, APInt(view.dtype.bits, bits));
-    bool lossy = false;
-    value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &lossy);
-    return value.convertToDouble();
-  }
-  if (view.dtype.code == TN_FLOAT)
-    return view.dtype.bits == 64 ? readAs<double>(p) : readAs<float>(p);
-  bool isSigned = view.dtype.code == TN_INT;
-  switch (view.dtype.bits) {
-  case 8:
-    return isSigned ? readAs<int8_t>(p) : readAs<uint8_t>(p);
-  case 16:
-    return isSigned ? readAs<int16_t>(p) : readAs<uint16_t>(p);
-  case 32:
-    return isSigned ? readAs<int32_t>(p) : readAs<uint32_t>(p);
-  default:
-    return isSigned ? readAs<int64_t>(p) : readAs<uint64_t>(p);
-  }
-}
-
 /// Prints what differs; true if nothing does.
-static bool compare(StringRef what, const tn_view &got, const tn_view &want,
+static bool compare(StringRef what, const tn_view &got, LoadedTensor &want,
                     const VerifyArguments &arguments) {
-  ArrayRef<int64_t> gotDims(got.dims, got.rank), wantDims(want.dims, want.rank);
-  if (got.dtype.code != want.dtype.code || got.dtype.bits != want.dtype.bits ||
-      gotDims != wantDims) {
-    errs() << what << ": got " << tn_dtype_name(got.dtype) << " [";
-    interleaveComma(gotDims, errs());
-    errs() << "], expected " << tn_dtype_name(want.dtype) << " [";
-    interleaveComma(wantDims, errs());
-    errs() << "]\n";
+  if (want.isNarrow) {
+    errs() << what << ": the recorded type has fewer than 8 bits; artifacts have "
+           << "no such type, the result is " << tn_dtype_name(got.dtype) << "\n";
     return false;
   }
-  int64_t count = tn_view_elements(&want);
-  double largest = 0;
-  for (int64_t i = 0; i < count; ++i)
-    if (double v = std::abs(elementAt(want, i)); std::isfinite(v))
-      largest = std::max(largest, v);
-  int64_t wrong = 0;
-  double worst = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    double g = elementAt(got, i), w = elementAt(want, i);
-    double difference = std::abs(g - w);
-    bool right = g == w || (std::isnan(g) && std::isnan(w)) ||
-                 difference <= arguments.atol + arguments.rtol * std::abs(w) +
-                                   arguments.scale * largest;
-    if (std::isfinite(difference))
-      worst = std::max(worst, difference);
-    if (!right && wrong++ < 3)
-      errs() << what << ": element " << i << " is " << format("%.9g", g)
-             << ", expected " << format("%.9g", w) << "\n";
-  }
-  if (wrong)
-    errs() << what << ": " << wrong << " of " << count << " elements differ\n";
+  Comparison result =
+      compareTensors(got, want.view(),
+                     {arguments.rtol, arguments.atol, arguments.scale});
+  if (!result.right)
+    errs() << what << ": " << result.message << "\n";
   else
-    outs() << what << ": largest error " << format("%.3g", worst) << " of "
-           << format("%.3g", largest) << "\n";
-  return wrong == 0;
+    outs() << what << ": largest error " << format("%.3g", result.worst)
+           << " of " << format("%.3g", result.largest) << "\n";
+  return result.right;
 }
 
 static bool verifySet(LoadedModel &model, StringRef folder,
@@ -135,7 +56,7 @@ static bool verifySet(LoadedModel &model, StringRef folder,
     std::string what = (sys::path::filename(folder) + " output " + Twine(i) +
                         " \"" + desc.outputs[i].name + "\"")
                            .str();
-    right &= compare(what, outputs[i].view, (*expected)[i].view(), arguments);
+    right &= compare(what, outputs[i].view, (*expected)[i], arguments);
     tn_tensor_release(outputs[i].tensor);
   }
   return right;

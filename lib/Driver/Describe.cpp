@@ -33,27 +33,6 @@ tn_dtype tenon::dtypeOf(Type element) {
               std::max(bits, 8u));
 }
 
-Type tenon::elementOf(MLIRContext *context, tn_dtype dtype) {
-  switch (dtype.code) {
-  case TN_INT:
-    return IntegerType::get(context, dtype.bits);
-  case TN_UINT:
-    return IntegerType::get(context, dtype.bits, IntegerType::Unsigned);
-  case TN_FLOAT:
-    if (dtype.bits == 64)
-      return Float64Type::get(context);
-    if (dtype.bits == 32)
-      return Float32Type::get(context);
-    return dtype.bits == 16 ? Type(Float16Type::get(context)) : Type();
-  case TN_BFLOAT:
-    return BFloat16Type::get(context);
-  case TN_BOOL:
-    return IntegerType::get(context, 1);
-  default:
-    return {};
-  }
-}
-
 static cpu::ModuleTable::Tensor
 describeTensor(const plan::HostTensor &tensor,
                ArrayRef<tn::ExprAttr> symbols) {

@@ -11,8 +11,6 @@ namespace tenon {
 
 /// The element type in the runtime's terms.
 tn_dtype dtypeOf(mlir::Type element);
-/// The reverse; null for what the dialect has no type for.
-mlir::Type elementOf(mlir::MLIRContext *context, tn_dtype dtype);
 
 /// Symbols, inputs and outputs of a host program.
 void describe(const plan::HostProgram &program, const tn::ShapeFacts &facts,

@@ -101,12 +101,6 @@ LogicalResult FusionGroup::joinElementwise(Operation *op, StringRef &reason) {
       reason = "a user reads its elements more than once";
       return failure();
     }
-    // The neighbours of a reshape inside of a kernel are far apart in it.
-    if (isa<tn::ConcatOp, tn::PadOp, tn::SliceOp, tn::TransposeOp>(user) &&
-        !llvm::is_contained({root()}, user) && hero) {
-      reason = "a movement in the kernel of a hero";
-      return failure();
-    }
   }
   SmallVector<ExprAttr> dims = tn::shapeOf(op->getResult(0));
   if (isOneElement(dims))
@@ -204,6 +198,5 @@ LogicalResult FusionGroup::joinHero(Operation *op, StringRef &reason) {
     return failure();
   }
   hero = op;
-  onlyElementwise = true;
   return success();
 }

@@ -45,7 +45,7 @@ def EliminateDeadNodesPass : Pass<"tn-eliminate-dead-nodes"> {
     result, a binding of a used symbol or an op with side effects depends on it.
     Linear in the number of ops. Separate from canonicalization, which removes
     chains one op at a time and does not look into unused results of control
-    flow. Reports what it removed as a remark of category "dead-nodes".
+    flow. A statistic counts what it removed.
   }];
   let statistics = [Statistic<"removed", "removed", "Ops removed">];
 }
@@ -68,7 +68,7 @@ def FoldConstantsPass : Pass<"tn-fold-constants"> {
     All maximal subgraphs of constants and small weights become one function
     that is compiled for the host and run once, so there is no second
     implementation of any op's meaning. Left alone: results much larger than
-    their operands, random numbers, and movements of weights that a later pass
+    their operands, and movements of weights that a later pass
     folds into their layout.
 
     Pre-condition: a ConstantEvaluator is set (tools without one skip the pass).

@@ -130,6 +130,9 @@ int tool::run(const RunArguments &arguments) {
     outs() << "]\n";
     if (arguments.output.empty())
       continue;
+    if (onnx::dataTypeBits(dataTypeOf(view.dtype)) < 8)
+      return fail("output \"" + Twine(desc.outputs[i].name) +
+                  "\" has a type of fewer than 8 bits, which cannot be written");
     if (std::error_code error =
             sys::fs::create_directories(arguments.output))
       return fail(arguments.output + ": " + error.message());

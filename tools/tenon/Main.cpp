@@ -15,7 +15,8 @@ static void addModelOptions(CLI::App *app, ModelArguments &model) {
   app->add_option("--dim", model.dims, "size of a symbolic dim, name=size");
   app->add_option("--shape", model.shapes, "shape of an input, name=1x3x8x8");
   app->add_option("--target", model.targets,
-                  "target name or file; may be repeated (default: all)");
+                  "target names or files (default: all)")
+      ->delimiter(',');
   app->add_option("-O", model.optLevel, "0: compile fast, run slowly")
       ->check(CLI::Range(0, 1));
 }
@@ -43,8 +44,10 @@ int main(int argc, char **argv) {
   RunArguments runArguments;
   CLI::App *runApp = app.add_subcommand("run", "Run an artifact or a model");
   addModelOptions(runApp, runArguments.model);
-  runApp->add_option("--input", runArguments.inputs, "name=file.pb");
-  runApp->add_option("--data", runArguments.data, "folder of input_0.pb ...");
+  CLI::Option *input =
+      runApp->add_option("--input", runArguments.inputs, "name=file.pb");
+  runApp->add_option("--data", runArguments.data, "folder of input_0.pb ...")
+      ->excludes(input);
   runApp->add_option("--output", runArguments.output, "folder for output_0.pb");
   runApp->add_option("--threads", runArguments.threads, "threads of one run");
   runApp->add_option("--profile", runArguments.trace, "Chrome trace to write");

@@ -55,15 +55,9 @@ static Num expNormal(Num x) {
 /// exp(x), after x was clamped to [-104, 89], in f64 [-746, 710].
 static Num expClamped(Num x, const BodyFeatures &features) {
   Scaled s = expScaled(x);
-  ImplicitLocOpBuilder &b = x.builder();
-  if (features.scalef && !x.isF64() && x.lanes() == 16) {
-    Value mask = LLVM::ConstantOp::create(b, b.getI16IntegerAttr(-1));
-    Value currentRounding = LLVM::ConstantOp::create(b, b.getI32IntegerAttr(4));
-    auto call = LLVM::CallIntrinsicOp::create(
-        b, x.type(), b.getStringAttr("llvm.x86.avx512.mask.scalef.ps.512"),
-        ValueRange{s.p, s.n, s.p, mask, currentRounding});
-    return {b, call.getResult(0)};
-  }
+  if (features.scaleByPowerOfTwo && !x.isF64() &&
+      x.lanes() == features.scaleLanes)
+    return {x.builder(), features.scaleByPowerOfTwo(x.builder(), s.p, s.n)};
   // Two steps: 2^n alone may be no normal number.
   FloatLayout layout(x);
   Num n = s.shifted.bits() - layout.rounderBits;

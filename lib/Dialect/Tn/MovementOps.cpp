@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpChecks.h"
-#include "tenon/Dialect/Tn/SymbolicFold.h"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
@@ -68,8 +67,6 @@ static LogicalResult transposeOfUnitDims(TransposeOp op,
 void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *) {
   patterns.add(transposeOfUnitDims);
-  // Of any tn op: --canonicalize collects them from whichever op has a hook.
-  populateSymbolicFoldPatterns(patterns);
 }
 
 //===----------------------------------------------------------------------===//

@@ -51,6 +51,10 @@ void TnDialect::initialize() {
   registerSymbolicFold(*this);
 }
 
+void TnDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const {
+  populateSymbolicFoldPatterns(patterns);
+}
+
 Operation *TnDialect::materializeConstant(OpBuilder &builder, Attribute value,
                                           Type type, Location loc) {
   if (auto elements = dyn_cast<ElementsAttr>(value);

@@ -27,28 +27,28 @@ static Value addIf(TnBuilder &b, Value x, Value bias) {
 //===--- Normalization
 //------------------------------------------------------===//
 
-/// Normalizes input 0 + input 1 + bias over the last axis; result 3 is the sum.
-static LogicalResult importSkipLayerNormalization(NodeReader &n, TnBuilder &b) {
+/// Normalizes input 0 + input 1 + `bias` over the last axis, by `normalize`;
+/// scales by input 2 and adds `shift`. Result 3 is the sum.
+static LogicalResult
+importSkipNormalization(NodeReader &n, TnBuilder &b, Value bias, Value shift,
+                        decltype(standardize) &normalize) {
   Value x = n.input(0);
   if (failed(n.requireRankAtLeast(0, 2)))
     return failure();
-  Value sum = addIf(b, b.add(x, n.input(1)), n.optionalInput(4));
-  Normalized r = standardize(b, b.cast(sum, b.getF32Type()), rankOf(x) - 1,
-                             n.floatAttr("epsilon", 1e-12f));
-  Value y = addIf(b, b.mul(b.cast(r.y, elementOf(x)), n.input(2)),
-                  n.optionalInput(3));
+  Value sum = addIf(b, b.add(x, n.input(1)), bias);
+  Normalized r = normalize(b, b.cast(sum, b.getF32Type()), rankOf(x) - 1,
+                           n.floatAttr("epsilon", 1e-12f));
+  Value y = addIf(b, b.mul(b.cast(r.y, elementOf(x)), n.input(2)), shift);
   return n.finish({y, r.mean, r.inverseDeviation, sum});
 }
 
+static LogicalResult importSkipLayerNormalization(NodeReader &n, TnBuilder &b) {
+  return importSkipNormalization(n, b, n.optionalInput(4), n.optionalInput(3),
+                                 standardize);
+}
+
 static LogicalResult importSkipRmsNormalization(NodeReader &n, TnBuilder &b) {
-  Value x = n.input(0);
-  if (failed(n.requireRankAtLeast(0, 2)))
-    return failure();
-  Value sum = addIf(b, b.add(x, n.input(1)), n.optionalInput(3));
-  Normalized r = normalizeByRms(b, b.cast(sum, b.getF32Type()), rankOf(x) - 1,
-                                n.floatAttr("epsilon", 1e-12f));
-  Value y = b.mul(b.cast(r.y, elementOf(x)), n.input(2));
-  return n.finish({y, {}, r.inverseDeviation, sum});
+  return importSkipNormalization(n, b, n.optionalInput(3), {}, normalizeByRms);
 }
 
 /// The sum of embeddings by word, position and segment, normalized.

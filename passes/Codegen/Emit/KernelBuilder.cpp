@@ -1,6 +1,7 @@
 //===- KernelBuilder.cpp - The frame of every kernel ----------------------===//
 
 #include "passes/Codegen/Emit/KernelBuilder.h"
+#include "tenon/Target/CPU/BodyFeatures.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -20,7 +21,7 @@ KernelBuilder::KernelBuilder(StringRef name, ModuleOp module,
                              tn::FusionOp fusion, ArrayRef<ExprAttr> symbols,
                              const TargetDesc &target, int64_t lanes)
     : b(fusion.getLoc(), OpBuilder::atBlockEnd(module.getBody())),
-      bodyBuilder(b, {target.scalef}), targetDesc(target), laneCount(lanes),
+      bodyBuilder(b, cpu::bodyFeatures(target)), targetDesc(target), laneCount(lanes),
       symbols(symbols) {
   MLIRContext *context = module.getContext();
   Type pointer = LLVM::LLVMPointerType::get(context);

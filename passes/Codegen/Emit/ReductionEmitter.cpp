@@ -56,7 +56,10 @@ private:
   void emitPosition();
   void emitStage(ArrayRef<tn::ReduceOp> stage);
   void storeOutputs();
-  bool overDomain(Value v) { return tn::shapeOf(v) == domain; }
+  /// Whether a value has an element per step of the walk, not one per row.
+  bool overDomain(Value v) {
+    return tn::shapeOf(v) != tn::shapeOf(reductions.front().getResult());
+  }
 
   /// Walks the reduced dims: body(mask, carried) at each step, with `index`
   /// set. Lanes run along the last dim in both forms.
@@ -175,8 +178,7 @@ void ReductionKernel::storeOutputs() {
   bool anyOverDomain = false;
   e.scope(keptMask, [&] {
     for (auto [i, value] : llvm::enumerate(yielded)) {
-      if (overDomain(value) && !ArrayRef(domain).empty() &&
-          tn::shapeOf(value) != tn::shapeOf(reductions.front().getResult())) {
+      if (overDomain(value)) {
         anyOverDomain = true;
         continue;
       }
@@ -188,8 +190,7 @@ void ReductionKernel::storeOutputs() {
   walk(ValueRange{}, [&](Value, ValueRange) {
     SmallVector<std::pair<size_t, Value>> values;
     for (auto [i, value] : llvm::enumerate(yielded))
-      if (overDomain(value) &&
-          tn::shapeOf(value) != tn::shapeOf(reductions.front().getResult()))
+      if (overDomain(value))
         values.emplace_back(i, e.emitVector(value, index));
     for (auto [i, value] : values)
       e.store(value, k.output(i), index);

@@ -15,18 +15,25 @@
 #define TENON_DIALECT_TN_BODYBUILDER_H
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include <functional>
 
 namespace tenon::tn {
 
 /// What the target can do that changes how a body is written.
 struct BodyFeatures {
-  bool scalef = false; ///< AVX-512 vscalefps on 16 lanes
+  /// x * 2^n of f32 for integral n, in one instruction, correctly rounded also
+  /// where the result overflows or is no normal number. Null if the target has
+  /// none.
+  std::function<mlir::Value(mlir::ImplicitLocOpBuilder &, mlir::Value x,
+                            mlir::Value n)>
+      scaleByPowerOfTwo;
+  int64_t scaleLanes = 0; ///< that scaleByPowerOfTwo takes
 };
 
 class BodyBuilder {
 public:
   BodyBuilder(mlir::ImplicitLocOpBuilder &b, BodyFeatures features = {})
-      : b(b), features(features) {}
+      : b(b), features(std::move(features)) {}
 
   mlir::ImplicitLocOpBuilder &builder() { return b; }
 

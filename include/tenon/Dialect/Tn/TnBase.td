@@ -20,6 +20,7 @@ def Tn_Dialect : Dialect {
   let summary = "Tensor graphs with symbolic shapes";
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
+  let hasCanonicalizer = 1;
   let dependentDialects = ["::mlir::func::FuncDialect"];
   let extraClassDeclaration = [{
     void registerAttributes();

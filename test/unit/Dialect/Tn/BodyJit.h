@@ -18,6 +18,7 @@
 #include "passes/Codegen/Lower/Lower.h"
 #include "tenon/Dialect/Tn/BodyBuilder.h"
 #include "tenon/Dialect/Tn/TnOps.h"
+#include "tenon/Target/CPU/BodyFeatures.h"
 #include "tenon/Target/CPU/Jit.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -85,9 +86,7 @@ public:
         b, constant(0), entry->getArgument(4),
         constant(std::max<int64_t>(1, target.lanes)), ValueRange(),
         [&](OpBuilder &, Location, Value i, ValueRange) {
-          tn::BodyFeatures features;
-          features.scalef = desc.scalef;
-          tn::BodyBuilder k(b, features);
+          tn::BodyBuilder k(b, cpu::bodyFeatures(desc));
           SmallVector<Value> values;
           for (auto [index, type] : llvm::enumerate(inputs)) {
             Type stored = tn::BodyBuilder::storageType(type);

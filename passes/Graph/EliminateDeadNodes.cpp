@@ -93,7 +93,6 @@ struct EliminateDeadNodes
       op->dropAllUses();
       op->erase();
     }
-    removed += dead.size();
   }
 };
 

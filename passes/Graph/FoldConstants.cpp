@@ -155,7 +155,6 @@ struct FoldConstants : tenon::graph::impl::FoldConstantsPassBase<FoldConstants> 
         result.replaceAllUsesWith(constant.getResult());
         values = values.drop_front();
       }
-      ++folded;
     }
   }
 

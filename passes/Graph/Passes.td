@@ -45,9 +45,8 @@ def EliminateDeadNodesPass : Pass<"tn-eliminate-dead-nodes"> {
     result, a binding of a used symbol or an op with side effects depends on it.
     Linear in the number of ops. Separate from canonicalization, which removes
     chains one op at a time and does not look into unused results of control
-    flow. A statistic counts what it removed.
+    flow.
   }];
-  let statistics = [Statistic<"removed", "removed", "Ops removed">];
 }
 
 def InferSymbolicShapesPass : Pass<"tn-infer-symbolic-shapes"> {
@@ -74,7 +73,6 @@ def FoldConstantsPass : Pass<"tn-fold-constants"> {
     Pre-condition: a ConstantEvaluator is set (tools without one skip the pass).
   }];
   let dependentDialects = ["::tenon::tn::TnDialect"];
-  let statistics = [Statistic<"folded", "folded", "Ops computed">];
 }
 
 #endif // TENON_PASSES_GRAPH_PASSES

@@ -33,10 +33,6 @@ def PlanMemory : Pass<"tn-plan-memory", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::tenon::tn::TnDialect"];
-  let statistics = [
-    Statistic<"inPlace", "in-place", "Kernels that write over an input">,
-    Statistic<"copies", "output-copies", "Outputs that are copied at the end">
-  ];
 }
 
 def EmitHost : Pass<"tn-emit-host", "::mlir::ModuleOp"> {

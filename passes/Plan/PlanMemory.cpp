@@ -60,9 +60,6 @@ public:
 
   LogicalResult run();
 
-  int64_t inPlace = 0; ///< kernels that write over an input
-  int64_t copies = 0;  ///< outputs that are copied
-
 private:
   void chooseOutputs();
   bool isKnownAt(ExprAttr e, Operation *op) const;
@@ -154,9 +151,9 @@ void Planner::chooseOutputs() {
                             tn::elementCount(operand.get().getType())) &&
         llvm::all_of(tn::shapeOf(operand.get()),
                      [&](ExprAttr dim) { return isKnownAt(dim, producer); });
-    if (!isDirect ||
-        !outputOf.try_emplace(root, operand.getOperandNumber()).second)
-      ++copies;
+    // An output that has a place already is copied.
+    if (isDirect)
+      outputOf.try_emplace(root, operand.getOperandNumber());
   }
 }
 
@@ -205,7 +202,6 @@ Placement Planner::placeComputed(OpResult result) {
   int32_t last = liveness.lastUse(result);
   std::optional<int64_t> slot = slotToOverwrite(result, bytes);
   if (slot) {
-    ++inPlace;
     arena.slots[*slot].last = std::max(arena.slots[*slot].last, last);
   } else {
     slot = arena.slots.size();
@@ -249,7 +245,5 @@ void PlanMemory::runOnOperation() {
     Planner planner(function, stored);
     if (failed(planner.run()))
       return signalPassFailure();
-    inPlace += planner.inPlace;
-    copies += planner.copies;
   }
 }

@@ -31,7 +31,8 @@ LogicalResult requireSpatial(NodeReader &n, unsigned input) {
 FailureOr<SmallVector<int64_t>> kernelOfWeight(NodeReader &n, Value weight,
                                                int64_t first) {
   SmallVector<int64_t> kernel;
-  for (tn::ExprAttr dim : ArrayRef(dimsOf(weight)).drop_front(first)) {
+  SmallVector<tn::ExprAttr> dims = dimsOf(weight);
+  for (tn::ExprAttr dim : ArrayRef(dims).drop_front(first)) {
     if (!dim.isConstant())
       return n.error() << "the weight's kernel size is not known", failure();
     kernel.push_back(dim.getValue());

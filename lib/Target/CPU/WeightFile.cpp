@@ -187,6 +187,8 @@ Error writeWeights(const WeightBlob &blob, int fd, uint64_t at) {
 Error loadWeights(const WeightBlob &blob, char *memory) {
   if (Error error = blob.verify())
     return error;
+  if (blob.bytes == 0)
+    return Error::success();
   SourceFiles files;
   std::memset(memory, 0, blob.bytes);
   for (const WeightSource &source : blob.sources) {

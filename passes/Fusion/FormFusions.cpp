@@ -1,8 +1,10 @@
 //===- FormFusions.cpp - Partitions blocks into fusions -------------------===//
 
-#include "passes/Fusion/FusionGroup.h"
+#include "passes/Fusion/FusionGraph.h"
 #include "passes/Fusion/Passes.h"
+#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
 
 namespace tenon::fusion {
 #define GEN_PASS_DEF_FORMFUSIONSPASS
@@ -23,13 +25,13 @@ static bool isRecomputed(Operation *op) {
   return isa_and_nonnull<tn::ExprOp>(op);
 }
 
-/// Moves the ops of a group into a tn.fusion in place of its root.
+/// Moves the ops of a group into a tn.fusion in place of its last one.
 static void outline(const FusionGroup &group) {
-  Operation *root = group.root();
   SmallVector<Operation *> ordered(group.members());
   llvm::sort(ordered, [](Operation *a, Operation *b) {
     return a->isBeforeInBlock(b);
   });
+  SmallVector<Value> outputs = group.outputs();
   llvm::SetVector<Value> inputs;
   llvm::SetVector<Operation *> recomputed;
   for (Operation *op : ordered)
@@ -42,9 +44,11 @@ static void outline(const FusionGroup &group) {
       else
         inputs.insert(operand);
     }
-  OpBuilder b(root);
-  auto fusion = tn::FusionOp::create(b, root->getLoc(), root->getResultTypes(),
-                                     inputs.getArrayRef(), tn::ScheduleAttr());
+  Operation *last = ordered.back();
+  OpBuilder b(last);
+  auto fusion = tn::FusionOp::create(
+      b, last->getLoc(), TypeRange(ValueRange(outputs)), inputs.getArrayRef(),
+      tn::ScheduleAttr());
   Block *body = b.createBlock(&fusion.getBody());
   IRMapping map;
   for (Value input : inputs)
@@ -54,38 +58,38 @@ static void outline(const FusionGroup &group) {
   for (Operation *op : ordered)
     b.clone(*op, map);
   SmallVector<Value> results;
-  for (Value result : root->getResults())
-    results.push_back(map.lookup(result));
-  tn::YieldOp::create(b, root->getLoc(), results);
-  root->replaceAllUsesWith(fusion.getResults());
+  for (Value output : outputs)
+    results.push_back(map.lookup(output));
+  tn::YieldOp::create(b, last->getLoc(), results);
+  for (auto [from, to] : llvm::zip_equal(outputs, fusion.getOutputs()))
+    from.replaceAllUsesWith(to);
   for (Operation *op : llvm::reverse(ordered))
     op->erase();
+  if (ordered.size() > 1)
+    remark::passed(fusion.getLoc(),
+                   remark::RemarkOpts::name("Fused").category("fusion"))
+        << remark::metric("Ops", ordered.size())
+        << remark::metric("Results", outputs.size());
+}
+
+/// Users of a fusion that took an earlier op's place may come before it.
+static void restoreOrder(Block &block) {
+  auto first = block.begin();
+  for (Operation &op : block)
+    if (isa<tn::IfOp, tn::LoopOp, tn::BindOp>(op)) {
+      sortTopologically(&block, {first, op.getIterator()});
+      first = std::next(op.getIterator());
+    }
+  sortTopologically(&block, {first, std::prev(block.end())});
 }
 
 static void fuseBlock(Block &block) {
-  std::vector<std::unique_ptr<FusionGroup>> groups;
-  DenseMap<Operation *, FusionGroup *> groupOf;
-  for (Operation &op : llvm::reverse(block)) {
-    auto role = dyn_cast<tn::FusionRoleOpInterface>(op);
-    if (!role || role.getFusionRole() == tn::FusionRole::host ||
-        role.getFusionRole() == tn::FusionRole::view)
-      continue;
-    FusionGroup *common = nullptr;
-    bool oneGroup = !op.use_empty();
-    for (Operation *user : op.getUsers()) {
-      FusionGroup *group = groupOf.lookup(user);
-      oneGroup &= group && (!common || common == group);
-      common = group;
-    }
-    StringRef reason = "it is used by more than one kernel";
-    if (!oneGroup || failed(common->join(&op, reason))) {
-      groups.push_back(std::make_unique<FusionGroup>(&op));
-      common = groups.back().get();
-    }
-    groupOf[&op] = common;
-  }
-  for (auto &group : groups)
+  FusionGraph graph(block);
+  graph.mergeIntoConsumers();
+  graph.mergeSiblings();
+  for (const FusionGroup *group : graph.groups())
     outline(*group);
+  restoreOrder(block);
 }
 
 namespace {

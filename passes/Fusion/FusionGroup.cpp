@@ -1,6 +1,7 @@
 //===- FusionGroup.cpp - Ops that will be one kernel ----------------------===//
 
 #include "passes/Fusion/FusionGroup.h"
+#include "passes/Fusion/ReadPattern.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -8,180 +9,158 @@ using namespace tenon::fusion;
 using tn::ExprAttr;
 using tn::FusionRole;
 
-static FusionRole roleOf(Operation *op) {
-  return cast<tn::FusionRoleOpInterface>(op).getFusionRole();
-}
-
-static SmallVector<ExprAttr> keptShape(ArrayRef<ExprAttr> dims,
-                                       ArrayRef<int64_t> axes) {
-  SmallVector<ExprAttr> kept(dims);
-  for (int64_t axis : axes)
-    kept[axis] = tn::constantExpr(dims.front().getContext(), 1);
-  return kept;
-}
-
-/// `dims` with ones in front up to `rank`.
-static SmallVector<ExprAttr> padRank(ArrayRef<ExprAttr> dims, size_t rank,
-                                     MLIRContext *context) {
-  SmallVector<ExprAttr> padded(rank - std::min(rank, dims.size()),
-                               tn::constantExpr(context, 1));
-  llvm::append_range(padded, dims);
-  return padded;
-}
-
-static bool isOneElement(ArrayRef<ExprAttr> dims) {
-  return llvm::all_of(dims, [](ExprAttr d) { return d.isConstant(1); });
-}
+/// Operations that a kernel may repeat for every element that it computes,
+/// all members together: less than reading the value from the second cache.
+static constexpr int64_t kMostRepeatedWork = 8;
+/// Operands of concats that a kernel may choose between for every element.
+static constexpr size_t kMostChoices = 4;
 
 FusionGroup::FusionGroup(Operation *root) {
   ops.insert(root);
   domain = tn::shapeOf(root->getResult(0));
   FusionRole role = roleOf(root);
-  if (role == FusionRole::elementwise)
+  standsAlone = role == FusionRole::opaque || root->getNumResults() > 1 ||
+                isa<tn::ConcatOp>(root) ||
+                (isa<tn::TransposeOp>(root) && !keepsLanes(root));
+  if (role == FusionRole::elementwise || role == FusionRole::movement)
     return;
-  if (role != FusionRole::movement)
-    hero = root;
+  hero = root;
   if (auto reduce = dyn_cast<tn::ReduceOp>(root)) {
     domain = tn::shapeOf(reduce.getX());
     axes.assign(reduce.getAxes().begin(), reduce.getAxes().end());
-    return;
   }
-  onlyElementwise = false;
+}
+
+bool FusionGroup::isUsedOutside(Operation *op) const {
+  return llvm::any_of(op->getUsers(),
+                      [&](Operation *user) { return !contains(user); });
+}
+
+SmallVector<Value> FusionGroup::outputs() const {
+  SmallVector<Operation *> leaving = llvm::filter_to_vector(
+      ops, [&](Operation *op) { return isUsedOutside(op) || op == root(); });
+  llvm::sort(leaving, [](Operation *a, Operation *b) {
+    return a->isBeforeInBlock(b);
+  });
+  SmallVector<Value> values;
+  for (Operation *op : leaving)
+    llvm::append_range(values, op->getResults());
+  return values;
+}
+
+bool FusionGroup::mayLeave(ArrayRef<ExprAttr> dims) const {
+  return dims == ArrayRef(domain) ||
+         (!axes.empty() && dims == ArrayRef(keptShape(domain, axes)));
 }
 
 LogicalResult FusionGroup::join(Operation *op, StringRef &reason) {
-  LogicalResult joined = failure();
-  switch (roleOf(op)) {
-  case FusionRole::elementwise:
-    joined = joinElementwise(op, reason);
-    break;
-  case FusionRole::movement:
-    joined = joinMovement(op, reason);
-    break;
-  case FusionRole::reduction:
-    if (auto reduce = dyn_cast<tn::ReduceOp>(op)) {
-      joined = joinReduction(reduce, reason);
-      break;
-    }
-    [[fallthrough]];
-  case FusionRole::contraction:
-  case FusionRole::window:
-    joined = joinHero(op, reason);
-    break;
-  case FusionRole::view:
-  case FusionRole::opaque:
-  case FusionRole::host:
-    reason = "it is computed alone";
-    break;
-  }
-  if (succeeded(joined))
-    ops.insert(op);
-  return joined;
-}
-
-/// Whether `user` reads each element of its operands at most once per element
-/// that it computes.
-static bool readsOnce(Operation *user) {
-  switch (roleOf(user)) {
-  case FusionRole::elementwise:
-    return true;
-  case FusionRole::reduction:
-    return isa<tn::ReduceOp>(user);
-  case FusionRole::movement:
-    return !isa<tn::BroadcastOp, tn::GatherOp, tn::GatherElementsOp,
-                tn::GatherNdOp>(user);
-  default:
-    return false;
-  }
-}
-
-LogicalResult FusionGroup::joinElementwise(Operation *op, StringRef &reason) {
-  for (Operation *user : op->getUsers()) {
-    if (!readsOnce(user)) {
-      reason = "a user reads its elements more than once";
-      return failure();
-    }
-  }
-  SmallVector<ExprAttr> dims = tn::shapeOf(op->getResult(0));
-  if (isOneElement(dims))
-    return success();
-  if (!onlyElementwise)
-    return success(llvm::all_of(op->getUsers(), [&](Operation *user) {
-      return roleOf(user) == FusionRole::movement ||
-             tn::shapeOf(user->getResult(0)) == dims;
-    }));
-  MLIRContext *context = op->getContext();
-  SmallVector<ExprAttr> padded = padRank(dims, domain.size(), context);
-  if (padded == domain || (hero && !axes.empty() &&
-                           padded == keptShape(domain, axes)))
-    return success();
-  reason = "its shape is not the kernel's; it would be computed repeatedly";
-  return failure();
-}
-
-/// Lanes stay contiguous: the last dim of the result is the last dim of what
-/// it reads, step 1.
-static bool keepsLanes(Operation *op) {
-  if (auto transpose = dyn_cast<tn::TransposeOp>(op))
-    return transpose.getPermutation().back() ==
-           int64_t(transpose.getPermutation().size()) - 1;
-  if (auto slice = dyn_cast<tn::SliceOp>(op))
-    return slice.getSteps().empty() || slice.getSteps().back() == 1;
-  if (auto gather = dyn_cast<tn::GatherOp>(op))
-    return gather.getAxis() + 1 <
-           int64_t(tn::shapeOf(gather.getX()).size());
-  return isa<tn::BroadcastOp, tn::IotaOp>(op);
-}
-
-LogicalResult FusionGroup::joinMovement(Operation *op, StringRef &reason) {
-  if (hero) {
-    reason = "the kernel has a hero, whose domain a movement would change";
+  if (isUsedOutside(op) && standsAlone)
+    return reason = "the kernel writes one result only", failure();
+  bool repeats = false;
+  if (failed(checkReads(op, repeats, reason)) ||
+      failed(joinByRole(op, reason)))
     return failure();
+  if (isUsedOutside(op) && !mayLeave(tn::shapeOf(op->getResult(0))))
+    return reason = "it is used elsewhere and its shape is not the kernel's",
+           failure();
+  ops.insert(op);
+  if (isa<tn::ConcatOp>(op))
+    choices += op->getNumOperands();
+  if (repeats) {
+    repeated.insert(op);
+    repeatedWork += workPerElement(op);
   }
-  if (!keepsLanes(op)) {
-    reason = "its lanes are not contiguous";
-    return failure();
-  }
-  for (Operation *user : op->getUsers())
-    if (roleOf(user) != FusionRole::elementwise ||
-        tn::shapeOf(user->getResult(0)) != tn::shapeOf(op->getResult(0))) {
-      reason = "a user is not elementwise over its shape";
-      return failure();
-    }
-  onlyElementwise = false;
   return success();
 }
 
-LogicalResult FusionGroup::joinReduction(tn::ReduceOp op, StringRef &reason) {
-  if (!onlyElementwise) {
-    reason = "the kernel moves elements";
-    return failure();
+LogicalResult FusionGroup::joinByRole(Operation *op, StringRef &reason) {
+  switch (roleOf(op)) {
+  case FusionRole::elementwise:
+    return success();
+  case FusionRole::movement:
+    if (isa<tn::ConcatOp>(op)) {
+      reason = "the kernel would choose between many operands for each element";
+      return success(choices + op->getNumOperands() <= kMostChoices);
+    }
+    reason = "neighbours in its result are far apart in its operand";
+    return success(readsNearby(op));
+  case FusionRole::reduction:
+    if (auto reduce = dyn_cast<tn::ReduceOp>(op))
+      return joinReduction(reduce, reason);
+    return joinHero(op, reason);
+  case FusionRole::contraction:
+  case FusionRole::window:
+    return joinHero(op, reason);
+  case FusionRole::view:
+  case FusionRole::opaque:
+  case FusionRole::host:
+    return reason = "it is computed alone", failure();
   }
-  SmallVector<ExprAttr> walked = tn::shapeOf(op.getX());
-  SmallVector<ExprAttr> kept = tn::shapeOf(op.getResult());
-  if (!axes.empty()) {
-    if (walked == domain && op.getAxes() == ArrayRef(axes))
-      return success();
-    reason = "the kernel reduces another domain";
-    return failure();
-  }
-  if (hero) {
-    reason = "the kernel has another hero";
-    return failure();
-  }
-  // Each member must be over the domain that the reduction brings.
-  MLIRContext *context = op.getContext();
-  for (Operation *member : ops) {
-    SmallVector<ExprAttr> dims = tn::shapeOf(member->getResult(0));
-    if (dims.size() > walked.size())
-      return reason = "the kernel has more dims", failure();
-    SmallVector<ExprAttr> padded = padRank(dims, walked.size(), context);
-    if (dims.size() != walked.size() ||
-        (padded != walked && padded != kept)) {
-      reason = "the kernel's shape is not the reduction's";
-      return failure();
+  llvm_unreachable("all roles are handled");
+}
+
+LogicalResult FusionGroup::checkReads(Operation *op, bool &repeats,
+                                      StringRef &reason) const {
+  for (Operation *user : op->getUsers()) {
+    if (!contains(user))
+      continue;
+    switch (readPattern(op->getResult(0), user)) {
+    case ReadPattern::once:
+      repeats |= repeated.contains(user);
+      break;
+    case ReadPattern::repeated:
+      repeats = true;
+      break;
+    case ReadPattern::memory:
+      return reason = "a user reads it in an order of its own", failure();
     }
   }
+  // One element, and what a reduction leaves of a row, stays in a register.
+  SmallVector<ExprAttr> dims = tn::shapeOf(op->getResult(0));
+  if (isOneElement(dims) || isa<tn::ReduceOp>(op) ||
+      followsReduction(op, domain))
+    repeats = false;
+  if (!repeats || repeatedWork + workPerElement(op) <= kMostRepeatedWork)
+    return success();
+  return reason = "the kernel would compute it again for many elements",
+         failure();
+}
+
+bool FusionGroup::leadsOut(
+    Operation *op, function_ref<bool(ArrayRef<ExprAttr>)> fits) const {
+  SmallVector<Operation *> pending{op};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!pending.empty()) {
+    Operation *next = pending.pop_back_val();
+    for (Operation *user : next->getUsers()) {
+      if (!contains(user) || !seen.insert(user).second)
+        continue;
+      bool elementwise = roleOf(user) == FusionRole::elementwise &&
+                         fits(tn::shapeOf(user->getResult(0)));
+      if (!elementwise && !isa<tn::ReduceOp>(user))
+        return false;
+      pending.push_back(user);
+    }
+  }
+  return true;
+}
+
+LogicalResult FusionGroup::joinReduction(tn::ReduceOp op, StringRef &reason) {
+  SmallVector<ExprAttr> walked = tn::shapeOf(op.getX());
+  SmallVector<ExprAttr> kept = tn::shapeOf(op.getResult());
+  if (hero && (axes.empty() || walked != domain ||
+               op.getAxes() != ArrayRef(axes)))
+    return reason = "the kernel has another hero or reduces another domain",
+           failure();
+  auto fits = [&](ArrayRef<ExprAttr> dims) {
+    return dims == ArrayRef(walked) || dims == ArrayRef(kept);
+  };
+  if (!leadsOut(op, fits))
+    return reason = "the kernel moves elements after it", failure();
+  if (standsAlone || !llvm::all_of(outputs(), [&](Value output) {
+        return fits(tn::shapeOf(output));
+      }))
+    return reason = "the kernel's shape is not the reduction's", failure();
   domain = walked;
   axes.assign(op.getAxes().begin(), op.getAxes().end());
   hero = op;
@@ -189,14 +168,24 @@ LogicalResult FusionGroup::joinReduction(tn::ReduceOp op, StringRef &reason) {
 }
 
 LogicalResult FusionGroup::joinHero(Operation *op, StringRef &reason) {
-  if (hero || !onlyElementwise) {
-    reason = "the kernel has another hero or moves elements";
-    return failure();
-  }
-  if (tn::shapeOf(op->getResult(0)) != domain) {
-    reason = "the kernel's shape is not the hero's";
-    return failure();
-  }
+  SmallVector<ExprAttr> dims = tn::shapeOf(op->getResult(0));
+  if (hero || standsAlone || op->getNumResults() > 1)
+    return reason = "the kernel has another hero", failure();
+  if (dims != domain || !leadsOut(op, [&](ArrayRef<ExprAttr> user) {
+        return user == ArrayRef(dims);
+      }))
+    return reason = "the kernel's shape is not the hero's", failure();
   hero = op;
+  return success();
+}
+
+LogicalResult FusionGroup::merge(const FusionGroup &other, StringRef &reason) {
+  if (other.standsAlone)
+    return reason = "its kernel writes one result only", failure();
+  FusionGroup merged(*this);
+  for (Operation *op : other.members())
+    if (failed(merged.join(op, reason)))
+      return failure();
+  *this = std::move(merged);
   return success();
 }

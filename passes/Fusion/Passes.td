@@ -8,11 +8,16 @@ include "mlir/Pass/PassBase.td"
 def FormFusionsPass : Pass<"tn-form-fusions"> {
   let summary = "Partitions every block into fusions: one fusion, one kernel";
   let description = [{
-    Walks a block backwards; an op joins the group of its users if they are all
-    in one group and the group can compute it in place: elementwise chains,
-    cheap movements, reductions with what leads to and follows from them, and
-    what follows a contraction. Linear in the number of ops; a group has one
-    op that is used outside, so no cycle can arise.
+    Three steps, each linear in the number of ops:
+    1. vertical: backwards, an op joins the group of its users if they are all
+       in one group and its kernel can compute it in place: elementwise chains,
+       movements, reductions with what leads to and follows from them, what
+       follows a contraction;
+    2. a producer that several kernels read is computed by one of them and
+       becomes a further result;
+    3. siblings: kernels that read the same value and walk the same domain.
+    Steps 2 and 3 search for a path between the groups first, so that no cycle
+    arises. What is not fused leaves a remark with the reason.
 
     Post-condition: outside of `tn.fusion` there are only views (reshape), host
     values and control flow.

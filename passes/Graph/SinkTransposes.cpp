@@ -39,8 +39,19 @@ bool isReshape(ArrayRef<ExprAttr> dims, ArrayRef<int64_t> permutation) {
   return true;
 }
 
-bool isStored(Value v) {
-  return isa_and_nonnull<tn::ConstantOp, tn::WeightOp>(v.getDefiningOp());
+/// Ops between a value and the constants that it depends on, at most.
+constexpr int kMostFolded = 4;
+
+/// Whether `v` will be bytes in the artifact: a constant or a weight, or what
+/// will be folded to one.
+bool isStored(Value v, int depth = kMostFolded) {
+  Operation *op = v.getDefiningOp();
+  if (isa_and_nonnull<tn::ConstantOp, tn::WeightOp>(op))
+    return true;
+  return depth > 0 && op && isPure(op) && op->getNumRegions() == 0 &&
+         op->getNumOperands() > 0 &&
+         llvm::all_of(op->getOperands(),
+                      [&](Value x) { return isStored(x, depth - 1); });
 }
 
 /// `v` with dims in front up to `rank`.

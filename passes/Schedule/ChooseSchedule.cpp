@@ -53,7 +53,7 @@ static Hero heroOf(tn::FusionOp fusion) {
     if (isa<tn::RecurrentOp>(op))
       return Hero::recurrent;
   }
-  if (hero != Hero::loop)
+  if (hero != Hero::loop || fusion.getNumResults() > 1)
     return hero;
   if (isa_and_nonnull<tn::ConcatOp>(producerOf(fusion, 0)))
     return Hero::concat;

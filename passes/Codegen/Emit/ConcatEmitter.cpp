@@ -1,8 +1,14 @@
 //===- ConcatEmitter.cpp - Hero concat: operands one after another --------===//
 //
-// Each operand is walked in its own row-major order, so what it reads is
-// contiguous; the dims from the axis on are one run, which is contiguous in the
-// result too. Tiles are blocks of an operand's elements, operand by operand.
+// Each operand is walked by itself, in one of two ways:
+//
+//   runs   The dims from the axis on are one run, contiguous in operand and
+//          result. Lanes go through it, across rows.
+//   rows   Where an operand moves elements, coordinates matter; where runs are
+//          shorter than a vector, they are not worth it. Then lanes go through
+//          the last dim that is not 1, with the other coordinates fixed.
+//
+// Tiles are blocks of an operand's elements or rows, operand by operand.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,25 +25,94 @@ namespace {
 
 struct Operand {
   Value value;
-  ExprAttr run;   ///< elements from the axis on
-  ExprAttr start; ///< of its run in a run of the result
+  SmallVector<ExprAttr> dims;
+  ExprAttr start;  ///< along the axis of the result
+  size_t lanesDim; ///< of a walk by rows
+  bool byRows;
+  ExprAttr steps; ///< elements or rows
+  ExprAttr block; ///< steps of a tile
+};
+
+class ConcatKernel {
+public:
+  ConcatKernel(KernelBuilder &k, tn::FusionOp fusion, tn::ConcatOp op)
+      : k(k), e(k, fusion), axis(op.getAxis()),
+        dims(tn::shapeOf(op.getResult())) {}
+
+  void add(Value value, ExprAttr start, int64_t tileElements);
+  KernelInfo emit();
+
+private:
+  ExprAttr runOf(ArrayRef<ExprAttr> of) {
+    return tn::productExpr(dims.front().getContext(), of.drop_front(axis));
+  }
+  void copyRuns(const Operand &operand, Value first, Value last);
+  void copyRows(const Operand &operand, Value first, Value last);
+
+  KernelBuilder &k;
+  ElementEmitter e;
+  int64_t axis;
+  SmallVector<ExprAttr> dims; ///< of the result
+  SmallVector<Operand> operands;
 };
 
 } // namespace
 
-/// Elements [first, last) of the operand.
-static void copyRange(ElementEmitter &e, const Operand &operand,
-                      ExprAttr resultRun, Value first, Value last) {
-  KernelBuilder &k = e.kernel();
-  Value run = k.evaluate(operand.run);
-  Value start = k.evaluate(operand.start);
-  Value gap = k.sub(k.evaluate(resultRun), run);
-  Value rowEnd = k.add(k.div(k.sub(last, k.index(1)), run), k.index(1));
-  k.forLoop(k.div(first, run), rowEnd, 1, [&](Value row) {
-    Value rowStart = k.mul(row, run);
-    Value from = k.max(first, rowStart);
-    Value to = k.min(last, k.add(rowStart, run));
-    Value offset = k.add(k.mul(row, gap), start);
+/// Whether elements of `value` are computed from others than those at the same
+/// row-major position.
+static bool movesElements(Value value, ArrayRef<ExprAttr> dims) {
+  Operation *op = value.getDefiningOp();
+  if (!op || isa<tn::ConstantOp>(op) ||
+      tn::elementCount(value.getType()).isConstant(1))
+    return false;
+  if (tn::shapeOf(value) != dims ||
+      cast<tn::FusionRoleOpInterface>(op).getFusionRole() !=
+          tn::FusionRole::elementwise)
+    return true;
+  return llvm::any_of(op->getOperands(), [&](Value operand) {
+    return movesElements(operand, dims);
+  });
+}
+
+void ConcatKernel::add(Value value, ExprAttr start, int64_t tileElements) {
+  Operand o;
+  o.value = value;
+  o.dims = tn::shapeOf(value);
+  o.start = start;
+  o.lanesDim = o.dims.size() - 1;
+  while (o.lanesDim > 0 && o.dims[o.lanesDim].isConstant(1))
+    --o.lanesDim;
+  ExprAttr run = runOf(o.dims);
+  o.byRows = movesElements(value, o.dims) ||
+             (run.isConstant() && run.getValue() < k.lanes());
+  ExprAttr one = tn::constantExpr(start.getContext(), 1);
+  o.block = tn::mulExpr(one, tileElements);
+  o.steps = tn::elementCount(value.getType());
+  if (o.byRows) {
+    SmallVector<ExprAttr> rows(o.dims);
+    rows.erase(rows.begin() + o.lanesDim);
+    o.steps = tn::productExpr(start.getContext(), rows);
+    ExprAttr width = tn::maxExpr(o.dims[o.lanesDim], one);
+    o.block = tn::maxExpr(tn::floorDivExpr(o.block, width), one);
+  }
+  operands.push_back(o);
+}
+
+/// Elements [first, last).
+void ConcatKernel::copyRuns(const Operand &operand, Value first, Value last) {
+  ExprAttr length = runOf(operand.dims);
+  Value run = k.evaluate(length);
+  ExprAttr row = runOf(dims);
+  Value gap = k.evaluate(tn::subExpr(row, length));
+  ExprAttr inner = tn::productExpr(row.getContext(),
+                                   ArrayRef(dims).drop_front(axis + 1));
+  Value start = k.evaluate(tn::mulExpr(operand.start, inner));
+  Value lastRun = k.add(k.div(k.sub(last, k.index(1)), run), k.index(1));
+  k.forLoop(k.div(first, run), lastRun, 1, [&](Value number) {
+    Value runStart = k.mul(number, run);
+    Value from = k.max(first, runStart);
+    Value to = k.min(last, k.add(runStart, run));
+    Value offset = k.add(k.mul(number, gap), start);
     k.laneLoop(from, to, [&](Value at, Value mask) {
       Value value = emitRun(e, operand.value, at, mask);
       k.storeVector(value, k.output(0), k.add(at, offset), mask);
@@ -45,51 +120,65 @@ static void copyRange(ElementEmitter &e, const Operand &operand,
   });
 }
 
-FailureOr<KernelInfo> codegen::emitConcat(KernelBuilder &k,
-                                          tn::FusionOp fusion) {
-  MLIRContext *context = fusion.getContext();
-  if (fusion.getOutputs().size() != 1)
-    return fusion.emitError("a concat kernel has one output, not ")
-           << fusion.getOutputs().size();
-  auto concat = fusion.getYield().getValues()[0].getDefiningOp<tn::ConcatOp>();
-  SmallVector<ExprAttr> dims = tn::shapeOf(concat.getResult());
-  int64_t axis = concat.getAxis();
-  int64_t block = fusion.getScheduleAttr().getTile()[0];
-  ElementEmitter e(k, fusion);
+/// Rows [first, last).
+void ConcatKernel::copyRows(const Operand &operand, Value first, Value last) {
+  SmallVector<ExprAttr> rows(operand.dims);
+  rows.erase(rows.begin() + operand.lanesDim);
+  k.forLoop(first, last, 1, [&](Value row) {
+    e.scope({}, [&] {
+      ElementIndex index = uniformIndex(e, k.delinearize(row, rows));
+      index.insert(index.begin() + operand.lanesDim, LaneIndex());
+      Value width = k.evaluate(operand.dims[operand.lanesDim]);
+      k.laneLoop(k.index(0), width, [&](Value at, Value mask) {
+        e.scope(mask, [&] {
+          index[operand.lanesDim] = consecutive(k, at);
+          ElementIndex place(index);
+          place[axis] = e.shift(place[axis], k.evaluate(operand.start));
+          e.store(e.emitVector(operand.value, index), k.output(0), place);
+        });
+      });
+    });
+  });
+}
 
-  ExprAttr start = tn::constantExpr(context, 0);
-  ExprAttr resultRun =
-      tn::productExpr(context, ArrayRef(dims).drop_front(axis));
-  ExprAttr tiles = tn::constantExpr(context, 0);
-  SmallVector<Operand> operands;
-  SmallVector<ExprAttr> firstTiles{tiles};
-  for (Value input : concat.getInputs()) {
-    ExprAttr run = tn::productExpr(
-        context, ArrayRef(tn::shapeOf(input)).drop_front(axis));
-    operands.push_back({input, run, start});
-    start = tn::addExpr(start, run);
-    tiles = tn::addExpr(
-        tiles, tn::ceilDivExpr(tn::elementCount(input.getType()), block));
-    firstTiles.push_back(tiles);
-  }
-
-  ImplicitLocOpBuilder &b = k.builder();
+KernelInfo ConcatKernel::emit() {
+  SmallVector<ExprAttr> firstTiles{
+      tn::constantExpr(dims.front().getContext(), 0)};
+  for (const Operand &operand : operands)
+    firstTiles.push_back(tn::addExpr(
+        firstTiles.back(), tn::ceilDivExpr(operand.steps, operand.block)));
   k.forLoop(k.firstTile(), k.lastTile(), 1, [&](Value tile) {
     for (auto [i, operand] : llvm::enumerate(operands)) {
-      if (operand.run.isConstant(0))
+      if (operand.steps.isConstant(0))
         continue;
       Value tileOfOperand = k.sub(tile, k.evaluate(firstTiles[i]));
       Value count = k.evaluate(tn::subExpr(firstTiles[i + 1], firstTiles[i]));
       // Unsigned: a tile of an operand before this one is a large number.
-      Value mine = arith::CmpIOp::create(b, arith::CmpIPredicate::ult,
-                                         tileOfOperand, count);
+      Value mine = arith::CmpIOp::create(
+          k.builder(), arith::CmpIPredicate::ult, tileOfOperand, count);
       k.ifThen(mine, [&] {
-        Value total = k.evaluate(tn::elementCount(operand.value.getType()));
-        Value first = k.mul(tileOfOperand, k.index(block));
-        copyRange(e, operand, resultRun, first,
-                  k.min(k.add(first, k.index(block)), total));
+        Value block = k.evaluate(operand.block);
+        Value first = k.mul(tileOfOperand, block);
+        Value last = k.min(k.add(first, block), k.evaluate(operand.steps));
+        operand.byRows ? copyRows(operand, first, last)
+                       : copyRuns(operand, first, last);
       });
     }
   });
-  return KernelInfo{tiles};
+  return KernelInfo{firstTiles.back()};
+}
+
+FailureOr<KernelInfo> codegen::emitConcat(KernelBuilder &k,
+                                          tn::FusionOp fusion) {
+  if (fusion.getOutputs().size() != 1)
+    return fusion.emitError("a concat kernel has one output, not ")
+           << fusion.getOutputs().size();
+  auto concat = fusion.getYield().getValues()[0].getDefiningOp<tn::ConcatOp>();
+  ConcatKernel kernel(k, fusion, concat);
+  ExprAttr start = tn::constantExpr(fusion.getContext(), 0);
+  for (Value input : concat.getInputs()) {
+    kernel.add(input, start, fusion.getScheduleAttr().getTile()[0]);
+    start = tn::addExpr(start, tn::shapeOf(input)[concat.getAxis()]);
+  }
+  return kernel.emit();
 }

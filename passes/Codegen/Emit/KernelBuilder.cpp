@@ -318,6 +318,18 @@ Value KernelBuilder::loadScalar(const Buffer &buffer, Value offset) {
       buffer.element);
 }
 
+/// LLVM 22 may fold a masked load into a masked multiply-add and later unfold
+/// it as a load of all lanes (TwoAddressInstruction), which may trap. A fence
+/// keeps the two apart and costs nothing.
+static Value keepMasked(ImplicitLocOpBuilder &b, Value loaded) {
+  if (!isa<Float32Type, Float64Type>(getElementTypeOrSelf(loaded)))
+    return loaded;
+  return LLVM::CallIntrinsicOp::create(
+             b, loaded.getType(), b.getStringAttr("llvm.arithmetic.fence"),
+             ValueRange{loaded})
+      .getResult(0);
+}
+
 Value KernelBuilder::loadVector(const Buffer &buffer, Value offset,
                                 Value mask) {
   if (laneCount == 1)
@@ -331,6 +343,7 @@ Value KernelBuilder::loadVector(const Buffer &buffer, Value offset,
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
     stored = vector::MaskedLoadOp::create(b, type, buffer.memref,
                                           ValueRange{offset}, mask, zero);
+    stored = keepMasked(b, stored);
   }
   return body().fromStorage(stored, buffer.element);
 }

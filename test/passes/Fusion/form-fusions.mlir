@@ -41,12 +41,101 @@ func.func @matmul_epilogue(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>, %c: tensor
   return %2 : tensor<4x16xf32>
 }
 
-// A value that is used by two kernels is computed once, by a third.
-// CHECK-LABEL: func.func @negative_two_users
-// CHECK-COUNT-3: tn.fusion
-func.func @negative_two_users(%x: tensor<4x8xf32>, %b: tensor<8x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+// A value that two kernels read is a result of the one that can compute it.
+// CHECK-LABEL: func.func @two_users
+// CHECK: %[[ABS:.*]]:2 = tn.fusion(%arg0)
+// CHECK: %[[E:.*]] = tn.exp
+// CHECK-NEXT: %[[A:.*]] = tn.abs %[[E]]
+// CHECK-NEXT: tn.yield %[[E]], %[[A]]
+// CHECK: tn.fusion(%[[ABS]]#0, %arg1)
+// CHECK: tn.matmul
+func.func @two_users(%x: tensor<4x8xf32>, %b: tensor<8x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
   %0 = tn.exp %x : (tensor<4x8xf32>) -> tensor<4x8xf32>
   %1 = tn.abs %0 : (tensor<4x8xf32>) -> tensor<4x8xf32>
   %2 = tn.matmul %0, %b : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
   return %1, %2 : tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+// The one kernel would have to run before and after the matmul.
+// CHECK-LABEL: func.func @negative_cycle
+// CHECK-COUNT-3: tn.fusion
+func.func @negative_cycle(%x: tensor<8x8xf32>, %b: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %0 = tn.exp %x : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  %1 = tn.matmul %0, %b : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  %2 = tn.reduce %1 {axes = array<i64: 1>, combiner = #tn.combiner<max>} : (tensor<8x8xf32>) -> tensor<8x1xf32>
+  %3 = tn.add %0, %2 : (tensor<8x8xf32>, tensor<8x1xf32>) -> tensor<8x8xf32>
+  return %3 : tensor<8x8xf32>
+}
+
+// RMSNorm of embeddings: a gather before, elementwise work in between and after.
+// CHECK-LABEL: func.func @gather_norm
+// CHECK-COUNT-1: tn.fusion
+// CHECK: tn.gather
+// CHECK: tn.reduce
+// CHECK: tn.sqrt
+// CHECK: tn.div
+// CHECK-NOT: tn.fusion
+// CHECK: return
+func.func @gather_norm(%table: tensor<100x64xf32>, %ids: tensor<8xi64>) -> tensor<8x64xf32> {
+  %n = tn.constant dense<64.0> : tensor<f32>
+  %x = tn.gather %table, %ids {axis = 0 : i64} : (tensor<100x64xf32>, tensor<8xi64>) -> tensor<8x64xf32>
+  %0 = tn.mul %x, %x : (tensor<8x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
+  %1 = tn.reduce %0 {axes = array<i64: 1>, combiner = #tn.combiner<sum>} : (tensor<8x64xf32>) -> tensor<8x1xf32>
+  %2 = tn.div %1, %n : (tensor<8x1xf32>, tensor<f32>) -> tensor<8x1xf32>
+  %3 = tn.sqrt %2 : (tensor<8x1xf32>) -> tensor<8x1xf32>
+  %4 = tn.div %x, %3 : (tensor<8x64xf32>, tensor<8x1xf32>) -> tensor<8x64xf32>
+  return %4 : tensor<8x64xf32>
+}
+
+// Cheap work is done again where it is broadcast; a sine is not.
+// CHECK-LABEL: func.func @broadcast_producers
+// CHECK-COUNT-2: tn.fusion
+// CHECK: tn.broadcast
+// CHECK-NOT: tn.fusion
+// CHECK: return
+func.func @broadcast_producers(%x: tensor<64xf32>) -> tensor<16x64xf32> {
+  %0 = tn.sin %x : (tensor<64xf32>) -> tensor<64xf32>
+  %1 = tn.neg %0 : (tensor<64xf32>) -> tensor<64xf32>
+  %2 = tn.broadcast %1 : (tensor<64xf32>) -> tensor<16x64xf32>
+  return %2 : tensor<16x64xf32>
+}
+
+// Slices and a concat of two are part of the loop (rotate_half of RoPE).
+// CHECK-LABEL: func.func @rotate_half
+// CHECK-COUNT-1: tn.fusion
+// CHECK-COUNT-2: tn.slice
+// CHECK: tn.concat
+// CHECK-NOT: tn.fusion
+// CHECK: return
+func.func @rotate_half(%x: tensor<4x64xf32>, %c: tensor<4x64xf32>, %s: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %0 = tn.slice %x {starts = #tn.shape<[0, 32]>, steps = array<i64: 1, 1>} : (tensor<4x64xf32>) -> tensor<4x32xf32>
+  %1 = tn.slice %x {starts = #tn.shape<[0, 0]>, steps = array<i64: 1, 1>} : (tensor<4x64xf32>) -> tensor<4x32xf32>
+  %2 = tn.neg %0 : (tensor<4x32xf32>) -> tensor<4x32xf32>
+  %3 = tn.concat %2, %1 {axis = 1 : i64} : (tensor<4x32xf32>, tensor<4x32xf32>) -> tensor<4x64xf32>
+  %4 = tn.mul %3, %s : (tensor<4x64xf32>, tensor<4x64xf32>) -> tensor<4x64xf32>
+  %5 = tn.mul %x, %c : (tensor<4x64xf32>, tensor<4x64xf32>) -> tensor<4x64xf32>
+  %6 = tn.add %5, %4 : (tensor<4x64xf32>, tensor<4x64xf32>) -> tensor<4x64xf32>
+  return %6 : tensor<4x64xf32>
+}
+
+// Two reductions of one tensor read it once.
+// CHECK-LABEL: func.func @siblings
+// CHECK-COUNT-1: tn.fusion
+// CHECK-COUNT-2: tn.reduce
+// CHECK-NOT: tn.fusion
+// CHECK: return
+func.func @siblings(%x: tensor<4x64xf32>) -> (tensor<4x1xf32>, tensor<4x1xf32>) {
+  %0 = tn.reduce %x {axes = array<i64: 1>, combiner = #tn.combiner<sum>} : (tensor<4x64xf32>) -> tensor<4x1xf32>
+  %1 = tn.reduce %x {axes = array<i64: 1>, combiner = #tn.combiner<max>} : (tensor<4x64xf32>) -> tensor<4x1xf32>
+  return %0, %1 : tensor<4x1xf32>, tensor<4x1xf32>
+}
+
+// The sum is needed where only the dims before the transpose are known.
+// CHECK-LABEL: func.func @negative_moved_reduction
+// CHECK-COUNT-2: tn.fusion
+func.func @negative_moved_reduction(%x: tensor<4x8x8xf32>) -> tensor<8x4x1xf32> {
+  %0 = tn.reduce %x {axes = array<i64: 2>, combiner = #tn.combiner<sum>} : (tensor<4x8x8xf32>) -> tensor<4x8x1xf32>
+  %1 = tn.transpose %0 {permutation = array<i64: 1, 0, 2>} : (tensor<4x8x1xf32>) -> tensor<8x4x1xf32>
+  %2 = tn.exp %1 : (tensor<8x4x1xf32>) -> tensor<8x4x1xf32>
+  return %2 : tensor<8x4x1xf32>
 }

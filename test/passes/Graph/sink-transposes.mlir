@@ -18,6 +18,18 @@ func.func @below_reduce(%x: tensor<2x8x4xf32>) -> tensor<2x1x8xf32> {
   return %1 : tensor<2x1x8xf32>
 }
 
+// What will be folded to a constant is transposed for nothing.
+// CHECK-LABEL: func.func @constant_to_be
+// CHECK: tn.concat %arg0, {{.*}} {axis = 2 : i64}
+// CHECK-NEXT: tn.transpose
+func.func @constant_to_be(%x: tensor<2x8x4xf32>) -> tensor<2x6x8xf32> {
+  %zero = tn.constant dense<0.0> : tensor<1x1x1xf32>
+  %0 = tn.transpose %x {permutation = array<i64: 0, 2, 1>} : (tensor<2x8x4xf32>) -> tensor<2x4x8xf32>
+  %1 = tn.broadcast %zero : (tensor<1x1x1xf32>) -> tensor<2x2x8xf32>
+  %2 = tn.concat %0, %1 {axis = 1 : i64} : (tensor<2x4x8xf32>, tensor<2x2x8xf32>) -> tensor<2x6x8xf32>
+  return %2 : tensor<2x6x8xf32>
+}
+
 // Nothing is gained if the other operand would have to be transposed.
 // CHECK-LABEL: func.func @negative_other_operand
 // CHECK: tn.transpose

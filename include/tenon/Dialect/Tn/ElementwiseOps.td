@@ -18,9 +18,11 @@ class Tn_Elementwise<string opMnemonic, list<Trait> traits = []>
     : Tn_PureOp<opMnemonic, "elementwise", traits # [
         DeclareOpInterfaceMethods<Tn_ScalarBodyOpInterface>]> {
   let results = (outs AnyRankedTensor:$result);
+  /// Operations per element, about.
+  int work = 1;
   let flopsDefinition = [{
     ::tenon::tn::ExprAttr $cppClass::getFlops() {
-      return elementCount(getResult().getType());
+      return mulExpr(elementCount(getResult().getType()), }] # !cast<string>(work) # [{);
     }
   }];
 }
@@ -82,6 +84,7 @@ def Tn_CeilOp : Tn_FloatUnary<"ceil", "Rounds up">;
 def Tn_FloorOp : Tn_FloatUnary<"floor", "Rounds down">;
 def Tn_RoundOp : Tn_FloatUnary<"round", "Rounds to the nearest integer, ties to even">;
 def Tn_SqrtOp : Tn_FloatUnary<"sqrt", "Square root">;
+let work = 16 in {
 def Tn_ExpOp : Tn_FloatUnary<"exp", "e to the x">;
 def Tn_LogOp : Tn_FloatUnary<"log", "Natural logarithm">;
 def Tn_SinOp : Tn_FloatUnary<"sin", "Sine, of radians">;
@@ -98,6 +101,7 @@ def Tn_AcoshOp : Tn_FloatUnary<"acosh", "Inverse hyperbolic cosine">;
 def Tn_AtanhOp : Tn_FloatUnary<"atanh", "Inverse hyperbolic tangent">;
 def Tn_ErfOp : Tn_FloatUnary<"erf", "Error function">;
 def Tn_SigmoidOp : Tn_FloatUnary<"sigmoid", "1 / (1 + exp(-x))">;
+}
 def Tn_NotOp : Tn_Unary<"not", "Complement of each bit; of i1, the logical not", Tn_IntegerTensor>;
 
 def Tn_IsNanOp : Tn_Predicate<"is_nan", "Whether x is NaN">;
@@ -113,6 +117,7 @@ def Tn_DivOp : Tn_Binary<"div", "Quotient; of integers, rounded towards zero, an
 def Tn_ModOp : Tn_Binary<"mod", "Remainder with the sign of the divisor">;
 def Tn_RemOp : Tn_Binary<"rem", "Remainder with the sign of the dividend (C's fmod)">;
 def Tn_PowOp : Tn_Broadcasting<"pow", "lhs to the power of rhs; the element type is lhs's"> {
+  let work = 32;
   let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs);
   let extraClassDefinition = roleDefinition # flopsDefinition # [{
     ::llvm::LogicalResult $cppClass::inferReturnTypes(

@@ -17,7 +17,7 @@ static constexpr const char *ops = R"mlir(
 !image = tensor<?x9x9x4xf32, #tn.shape<[n, 9, 9, 4]>>
 func.func @f(%x: !x, %w: tensor<8x3xf32>, %image: !image, %k: tensor<3x3x2x6xf32>,
              %v: tensor<2x2x4x3xf32>, %i: tensor<5xi64>) {
-  %0 = tn.exp %x {flops = "8*n", role = 0 : i32} : (!x) -> !x
+  %0 = tn.exp %x {flops = "128*n", role = 0 : i32} : (!x) -> !x
   %1 = tn.transpose %x {permutation = array<i64: 1, 0>, flops = "0", role = 1 : i32}
       : (!x) -> tensor<8x?xf32, #tn.shape<[8, n]>>
   %2 = tn.gather %x, %i {axis = 1 : i64, flops = "0", role = 1 : i32}

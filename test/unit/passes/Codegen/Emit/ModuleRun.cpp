@@ -6,6 +6,8 @@
 #include "tenon/runtime.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
+#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace mlir;
 using namespace tenon;
@@ -14,7 +16,40 @@ using namespace tenon::test;
 static constexpr size_t kGuardBytes = 256;
 static constexpr char kGuard = 0x5a;
 
-static std::vector<Data> runArtifact(StringRef path, std::vector<Data> &inputs) {
+namespace {
+enum class Side { front, back };
+
+/// A copy of bytes beside a page that traps, even reads of lanes that are off.
+class Fenced {
+public:
+  Fenced(ArrayRef<char> bytes, Side fence) {
+    size_t page = sysconf(_SC_PAGESIZE);
+    size_t inner = llvm::alignTo(std::max<size_t>(bytes.size(), 1), page);
+    size = inner + 2 * page;
+    base = static_cast<char *>(mmap(nullptr, size, PROT_NONE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(base + page, inner, PROT_READ | PROT_WRITE);
+    start = base + page + (fence == Side::back ? inner - bytes.size() : 0);
+    llvm::copy(bytes, start);
+  }
+  Fenced(Fenced &&other) : base(other.base), start(other.start), size(other.size) {
+    other.base = nullptr;
+  }
+  ~Fenced() {
+    if (base)
+      munmap(base, size);
+  }
+  char *data() const { return start; }
+
+private:
+  char *base, *start;
+  size_t size;
+};
+} // namespace
+
+static std::vector<Data> runArtifact(StringRef path,
+                                     const std::vector<Data> &inputs,
+                                     Side fence) {
   tn_module *module = nullptr;
   tn_session *session = nullptr;
   tn_options options = {};
@@ -32,9 +67,11 @@ static std::vector<Data> runArtifact(StringRef path, std::vector<Data> &inputs) 
   };
   dims.reserve(desc.input_count + desc.output_count);
   std::vector<tn_view> views;
+  std::vector<Fenced> fenced;
   for (int32_t i = 0; i < desc.input_count; ++i) {
     sizes(desc.inputs[i]);
-    views.push_back({inputs[i].bytes.data(), dims.back().data(),
+    fenced.emplace_back(inputs[i].bytes, fence);
+    views.push_back({fenced.back().data(), dims.back().data(),
                      desc.inputs[i].rank, desc.inputs[i].dtype});
   }
   // Guard bytes follow each result: a kernel that writes beyond it is caught.
@@ -95,7 +132,8 @@ std::vector<Data> tenon::test::run(StringRef target, StringRef body,
   options.name = "test";
   std::vector<Data> results;
   if (succeeded(compiler.compileToFile(*module, path, options)))
-    results = runArtifact(path, inputs);
+    for (Side fence : {Side::front, Side::back})
+      results = runArtifact(path, inputs, fence);
   llvm::sys::fs::remove(path);
   return results;
 }

@@ -1,0 +1,114 @@
+//===- ReadPattern.cpp - How often and where ops read ---------------------===//
+
+#include "passes/Fusion/ReadPattern.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::fusion;
+using tn::ExprAttr;
+using tn::FusionRole;
+
+/// Steps between lanes that still share cache lines.
+static constexpr int64_t kNearStep = 4;
+/// Ops that followsReduction looks at.
+static constexpr size_t kMostSteps = 16;
+
+FusionRole fusion::roleOf(Operation *op) {
+  return cast<tn::FusionRoleOpInterface>(op).getFusionRole();
+}
+
+SmallVector<ExprAttr> fusion::keptShape(ArrayRef<ExprAttr> dims,
+                                        ArrayRef<int64_t> axes) {
+  SmallVector<ExprAttr> kept(dims);
+  for (int64_t axis : axes)
+    kept[axis] = tn::constantExpr(dims.front().getContext(), 1);
+  return kept;
+}
+
+bool fusion::isOneElement(ArrayRef<ExprAttr> dims) {
+  return llvm::all_of(dims, [](ExprAttr d) { return d.isConstant(1); });
+}
+
+/// Equal, but for dims of 1 in front.
+static bool sameShape(ArrayRef<ExprAttr> a, ArrayRef<ExprAttr> b) {
+  if (a.size() < b.size())
+    std::swap(a, b);
+  return isOneElement(a.drop_back(b.size())) && a.take_back(b.size()) == b;
+}
+
+ReadPattern fusion::readPattern(Value operand, Operation *user) {
+  switch (roleOf(user)) {
+  case FusionRole::elementwise:
+    return sameShape(tn::shapeOf(operand), tn::shapeOf(user->getResult(0)))
+               ? ReadPattern::once
+               : ReadPattern::repeated;
+  case FusionRole::movement:
+    return isa<tn::BroadcastOp, tn::GatherOp, tn::GatherElementsOp,
+               tn::GatherNdOp>(user)
+               ? ReadPattern::repeated
+               : ReadPattern::once;
+  case FusionRole::reduction:
+    return isa<tn::ReduceOp>(user) ? ReadPattern::once : ReadPattern::memory;
+  default:
+    return ReadPattern::memory;
+  }
+}
+
+/// How far neighbours of the result's last dim are apart in the operand's last
+/// dim; 0: not in that dim, or by data.
+static int64_t laneStep(Operation *op) {
+  auto isLast = [](int64_t axis, Value x) {
+    return axis + 1 == int64_t(tn::shapeOf(x).size());
+  };
+  if (auto transpose = dyn_cast<tn::TransposeOp>(op)) {
+    ArrayRef<int64_t> permutation = transpose.getPermutation();
+    return permutation.empty() || isLast(permutation.back(), transpose.getX());
+  }
+  if (auto slice = dyn_cast<tn::SliceOp>(op))
+    return slice.getSteps().empty() ? 1 : slice.getSteps().back();
+  if (auto gather = dyn_cast<tn::GatherOp>(op)) {
+    if (!isLast(gather.getAxis(), gather.getX()))
+      return 1;
+    // One index for all: a column of a narrow matrix.
+    ExprAttr width = tn::shapeOf(gather.getX()).back();
+    return isOneElement(tn::shapeOf(gather.getIndices())) && width.isConstant()
+               ? width.getValue()
+               : 0;
+  }
+  return isa<tn::BroadcastOp, tn::IotaOp, tn::PadOp>(op);
+}
+
+bool fusion::keepsLanes(Operation *movement) { return laneStep(movement) == 1; }
+
+bool fusion::readsNearby(Operation *movement) {
+  int64_t step = laneStep(movement);
+  return step != 0 && std::abs(step) <= kNearStep;
+}
+
+int64_t fusion::workPerElement(Operation *op) {
+  auto cost = dyn_cast<tn::CostOpInterface>(op);
+  if (!cost)
+    return 0;
+  ExprAttr perElement = tn::floorDivExpr(
+      cost.getFlops(), tn::elementCount(op->getResult(0).getType()));
+  return perElement.isConstant() ? perElement.getValue() : 1;
+}
+
+bool fusion::followsReduction(Operation *op, ArrayRef<ExprAttr> domain) {
+  SmallVector<ExprAttr> dims = tn::shapeOf(op->getResult(0));
+  SmallVector<Operation *> pending{op};
+  for (size_t i = 0; i < pending.size() && i < kMostSteps; ++i)
+    for (Value operand : pending[i]->getOperands()) {
+      Operation *producer = operand.getDefiningOp();
+      auto role = dyn_cast_or_null<tn::FusionRoleOpInterface>(producer);
+      if (!role || tn::shapeOf(operand) != dims)
+        continue;
+      if (auto reduce = dyn_cast<tn::ReduceOp>(producer)) {
+        if (tn::shapeOf(reduce.getX()) == domain)
+          return true;
+      } else if (role.getFusionRole() == FusionRole::elementwise) {
+        pending.push_back(producer);
+      }
+    }
+  return false;
+}

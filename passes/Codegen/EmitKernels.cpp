@@ -135,7 +135,10 @@ FailureOr<std::vector<Kernel>> codegen::emitKernels(Operation *root,
   std::vector<Kernel> kernels;
   llvm::StringMap<Emitted> known;
   SmallVector<tn::FusionOp> fusions;
-  root->walk([&](tn::FusionOp fusion) { fusions.push_back(fusion); });
+  root->walk<WalkOrder::PreOrder>([&](tn::FusionOp fusion) {
+    fusions.push_back(fusion);
+    return WalkResult::skip();
+  });
   MLIRContext *context = root->getContext();
   OpBuilder b(context);
   for (tn::FusionOp fusion : fusions) {

@@ -118,6 +118,7 @@ tn::ScheduleAttr schedule::chooseSchedule(tn::FusionOp fusion,
     return tn::ScheduleAttr::get(context, hero, lanes, {1});
   case Hero::sort:
   case Hero::compact:
+  case Hero::batch:
     return tn::ScheduleAttr::get(context, hero, 1, {1});
   }
   llvm_unreachable("all heroes are handled");

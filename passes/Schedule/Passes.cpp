@@ -15,6 +15,8 @@ void tenon::schedule::buildSchedulePipeline(OpPassManager &pm,
   pm.addPass(createScheduleFusionsPass(options));
   // 2. Weights in the layout that the kernels read.
   pm.addPass(createPackWeightsPass());
+  // 3. Kernels that can run side by side in one launch.
+  pm.addPass(createBatchFusionsPass());
 }
 
 namespace {

@@ -32,4 +32,24 @@ def PackWeightsPass : Pass<"tn-pack-weights"> {
   }];
 }
 
+def BatchFusionsPass : Pass<"tn-batch-fusions"> {
+  let summary = "Independent kernels that read from one producer share a launch";
+  let description = [{
+    Horizontal fusion: sibling projections (Q, K and V; gate and up), the
+    branches of an inception block, small updates of several states. They become
+    parts of one `tn.fusion` with hero batch; each keeps its schedule. Saves
+    launches and the idle time at their ends; the shared operand is in cache.
+    Kernels are siblings if they read results of one op or the same argument,
+    directly or through views, and no path leads from one to the other.
+
+    Pre-condition: fusions are scheduled, weights packed.
+
+    Before:  %q = tn.fusion(%x, %wq) schedule<matmul> { ... }
+             %k = tn.fusion(%x, %wk) schedule<matmul> { ... }
+    After:   %q, %k = tn.fusion(%x, %wq, %wk) schedule<batch> {
+               tn.fusion schedule<matmul> { ... }
+               tn.fusion schedule<matmul> { ... } }
+  }];
+}
+
 #endif // TENON_PASSES_SCHEDULE_PASSES

@@ -135,7 +135,7 @@ LogicalResult FusionOp::verify() {
   for (Operation &op : body.without_terminator()) {
     auto role = dyn_cast<FusionRoleOpInterface>(op);
     if (!role || (role.getFusionRole() == FusionRole::host &&
-                  !isa<ConstantOp, ExprOp>(op)))
+                  !isa<ConstantOp, ExprOp, FusionOp>(op)))
       return op.emitOpError("cannot be inside of tn.fusion");
   }
   return success();

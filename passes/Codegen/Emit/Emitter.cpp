@@ -32,8 +32,10 @@ static FailureOr<KernelInfo> emitHero(tn::Hero hero, KernelBuilder &k,
     return emitCompact(k, fusion);
   case tn::Hero::recurrent:
     return emitRecurrent(k, fusion);
+  case tn::Hero::batch:
+    break;
   }
-  llvm_unreachable("all heroes are handled");
+  llvm_unreachable("a batch has no frame of its own");
 }
 
 /// Fails if an op of the region has neither a hero nor an element lowering.
@@ -58,6 +60,8 @@ FailureOr<KernelInfo> codegen::emitKernel(StringRef name, ModuleOp module,
   tn::ScheduleAttr schedule = fusion.getScheduleAttr();
   if (!schedule)
     return fusion.emitError("fusion has no schedule; run tn-schedule first");
+  if (schedule.getHero() == tn::Hero::batch)
+    return emitBatch(name, module, fusion, symbols, target);
   if (failed(checkSupported(fusion)))
     return failure();
   KernelBuilder k(name, module, fusion, symbols, target, schedule.getLanes());

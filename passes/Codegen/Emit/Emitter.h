@@ -27,6 +27,13 @@ llvm::FailureOr<KernelInfo> emitSort(KernelBuilder &k, tn::FusionOp fusion);
 llvm::FailureOr<KernelInfo> emitCompact(KernelBuilder &k, tn::FusionOp fusion);
 llvm::FailureOr<KernelInfo> emitRecurrent(KernelBuilder &k, tn::FusionOp fusion);
 
+/// Hero batch: its parts as functions of their own and one that calls them.
+llvm::FailureOr<KernelInfo> emitBatch(llvm::StringRef name,
+                                      mlir::ModuleOp module,
+                                      tn::FusionOp fusion,
+                                      llvm::ArrayRef<tn::ExprAttr> symbols,
+                                      const TargetDesc &target);
+
 /// Emits `fusion` as kernel `name` into `module` by the hero of its schedule.
 /// `symbols` are those of the scalar slots.
 llvm::FailureOr<KernelInfo> emitKernel(llvm::StringRef name,

@@ -104,6 +104,24 @@ Buffer KernelBuilder::scratch(int64_t elements, Type element) {
           {tn::constantExpr(b.getContext(), elements)}};
 }
 
+void KernelBuilder::call(StringRef callee, ArrayRef<int64_t> slots,
+                         Value firstTile, Value lastTile) {
+  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
+  Type i64 = b.getI64Type();
+  Value count = LLVM::ConstantOp::create(b, i64, int64_t(slots.size()));
+  Value array = LLVM::AllocaOp::create(b, pointer, i64, count);
+  for (auto [to, from] : llvm::enumerate(slots)) {
+    Value address =
+        LLVM::GEPOp::create(b, pointer, i64, array,
+                            ArrayRef<LLVM::GEPArg>{LLVM::GEPArg(to)});
+    LLVM::StoreOp::create(b, slot(from, i64), address);
+  }
+  SmallVector<Value> operands{array};
+  for (Value tile : {firstTile, lastTile})
+    operands.push_back(arith::IndexCastOp::create(b, i64, tile));
+  LLVM::CallOp::create(b, TypeRange{}, callee, operands);
+}
+
 Value KernelBuilder::firstTile() {
   return arith::IndexCastOp::create(b, b.getIndexType(),
                                     function.getArgument(1));

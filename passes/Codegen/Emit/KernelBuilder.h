@@ -117,6 +117,9 @@ public:
            llvm::function_ref<llvm::SmallVector<mlir::Value>(
                mlir::Value, mlir::Value, mlir::ValueRange)>
                body);
+  /// Calls another kernel of the module: its slots are these ones of mine.
+  void call(llvm::StringRef callee, llvm::ArrayRef<int64_t> slots,
+            mlir::Value firstTile, mlir::Value lastTile);
 
 private:
   mlir::Value slot(int64_t position, mlir::Type type);

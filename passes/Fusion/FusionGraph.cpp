@@ -33,26 +33,45 @@ FusionGraph::FusionGraph(Block &block) : block(block) {
     passed += isa<tn::IfOp, tn::LoopOp, tn::BindOp>(op);
   }
   for (Operation &op : llvm::reverse(block)) {
-    if (!becomesKernel(&op))
+    if (!becomesKernel(&op) || joinUsers(&op))
       continue;
-    FusionGroup *common = nullptr;
-    bool oneGroup = !op.use_empty();
-    for (Operation *user : op.getUsers()) {
-      FusionGroup *group = groupOf(user);
-      oneGroup &= group && (!common || common == group);
-      common = group;
-    }
-    StringRef reason;
-    if (oneGroup && failed(common->join(&op, reason))) {
-      missed(&op, common->root(), reason);
-      oneGroup = false;
-    }
-    if (!oneGroup) {
-      all.push_back(std::make_unique<FusionGroup>(&op));
-      common = all.back().get();
-    }
-    owner[&op] = common;
+    all.push_back(std::make_unique<FusionGroup>(&op));
+    owner[&op] = all.back().get();
   }
+}
+
+FusionGroup *FusionGraph::groupOfUsers(Operation *op,
+                                       SmallVectorImpl<Operation *> &views) {
+  FusionGroup *common = nullptr;
+  for (Operation *user : op->getUsers()) {
+    FusionGroup *group = groupOf(user);
+    if (!group && isa<tn::ReshapeOp>(user)) {
+      group = groupOfUsers(user, views);
+      if (!llvm::is_contained(views, user))
+        views.push_back(user);
+    }
+    if (!group || (common && common != group))
+      return nullptr;
+    common = group;
+  }
+  return common;
+}
+
+bool FusionGraph::joinUsers(Operation *op) {
+  SmallVector<Operation *> joining;
+  FusionGroup *group = groupOfUsers(op, joining);
+  if (!group)
+    return false;
+  joining.push_back(op);
+  StringRef reason;
+  if (joining.size() == 1 ? failed(group->join(op, reason))
+                          : failed(group->joinAll(joining, reason))) {
+    missed(op, group->root(), reason);
+    return false;
+  }
+  for (Operation *joined : joining)
+    owner[joined] = group;
+  return true;
 }
 
 SmallVector<const FusionGroup *> FusionGraph::groups() const {

@@ -29,6 +29,12 @@ public:
 
 private:
   FusionGroup *groupOf(mlir::Operation *op) const { return owner.lookup(op); }
+  /// The one group of all users of `op`, or null; looks through views that
+  /// are in no group and lists them, users first.
+  FusionGroup *groupOfUsers(mlir::Operation *op,
+                            llvm::SmallVectorImpl<mlir::Operation *> &views);
+  /// Lets `op` join the group of its users, together with views in between.
+  bool joinUsers(mlir::Operation *op);
   /// Groups that read what `group` computes, each once.
   llvm::SmallVector<FusionGroup *> consumersOf(const FusionGroup &group) const;
   /// Groups and other ops that read what `group` computes.

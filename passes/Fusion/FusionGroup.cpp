@@ -92,6 +92,8 @@ LogicalResult FusionGroup::joinByRole(Operation *op, StringRef &reason) {
   case FusionRole::window:
     return joinHero(op, reason);
   case FusionRole::view:
+    reason = "a view would need a division for each element";
+    return success(isCheapView(op));
   case FusionRole::opaque:
   case FusionRole::host:
     return reason = "it is computed alone", failure();
@@ -179,13 +181,18 @@ LogicalResult FusionGroup::joinHero(Operation *op, StringRef &reason) {
   return success();
 }
 
+LogicalResult FusionGroup::joinAll(ArrayRef<Operation *> producers,
+                                   StringRef &reason) {
+  FusionGroup joined(*this);
+  for (Operation *op : producers)
+    if (failed(joined.join(op, reason)))
+      return failure();
+  *this = std::move(joined);
+  return success();
+}
+
 LogicalResult FusionGroup::merge(const FusionGroup &other, StringRef &reason) {
   if (other.standsAlone)
     return reason = "its kernel writes one result only", failure();
-  FusionGroup merged(*this);
-  for (Operation *op : other.members())
-    if (failed(merged.join(op, reason)))
-      return failure();
-  *this = std::move(merged);
-  return success();
+  return joinAll(other.members(), reason);
 }

@@ -28,6 +28,9 @@ public:
   /// Adds `op`, a producer of members; its users outside of the group will
   /// read it from memory. Fails with the reason if that is not legal.
   mlir::LogicalResult join(mlir::Operation *op, llvm::StringRef &reason);
+  /// Adds all of `producers`, users first, or nothing.
+  mlir::LogicalResult joinAll(llvm::ArrayRef<mlir::Operation *> producers,
+                              llvm::StringRef &reason);
   /// Adds all of `other`, or nothing.
   mlir::LogicalResult merge(const FusionGroup &other, llvm::StringRef &reason);
 

@@ -47,6 +47,8 @@ ReadPattern fusion::readPattern(Value operand, Operation *user) {
                tn::GatherNdOp>(user)
                ? ReadPattern::repeated
                : ReadPattern::once;
+  case FusionRole::view:
+    return ReadPattern::once;
   case FusionRole::reduction:
     return isa<tn::ReduceOp>(user) ? ReadPattern::once : ReadPattern::memory;
   default:
@@ -83,6 +85,22 @@ bool fusion::keepsLanes(Operation *movement) { return laneStep(movement) == 1; }
 bool fusion::readsNearby(Operation *movement) {
   int64_t step = laneStep(movement);
   return step != 0 && std::abs(step) <= kNearStep;
+}
+
+bool fusion::isCheapView(Operation *op) {
+  auto reshape = dyn_cast<tn::ReshapeOp>(op);
+  if (!reshape)
+    return false;
+  SmallVector<ExprAttr> from = tn::shapeOf(reshape.getX());
+  SmallVector<ExprAttr> to = tn::shapeOf(reshape.getResult());
+  // Lanes are in the last group; indices of the others are alike in all lanes.
+  SmallVector<tn::DimGroup> groups = tn::matchDims(from, to);
+  if (groups.empty())
+    return true;
+  auto inner = ArrayRef(from).slice(groups.back().from).drop_front();
+  return llvm::all_of(inner, [](ExprAttr size) {
+    return size.isConstant() && llvm::isPowerOf2_64(size.getValue());
+  });
 }
 
 int64_t fusion::workPerElement(Operation *op) {

@@ -27,6 +27,9 @@ bool keepsLanes(mlir::Operation *movement);
 /// As keepsLanes, or the lanes are a few steps apart.
 bool readsNearby(mlir::Operation *movement);
 
+/// A view whose indices are cheap to compute inside of a kernel.
+bool isCheapView(mlir::Operation *op);
+
 /// `dims` with the reduced ones 1.
 llvm::SmallVector<tn::ExprAttr> keptShape(llvm::ArrayRef<tn::ExprAttr> dims,
                                           llvm::ArrayRef<int64_t> axes);

@@ -79,4 +79,35 @@ broadcastShapes(ArrayRef<SmallVector<ExprAttr>> shapes,
   return result;
 }
 
+/// Ends of the smallest first group: dims of `from` and of `to`.
+static std::pair<size_t, size_t> firstGroup(ArrayRef<ExprAttr> from,
+                                            ArrayRef<ExprAttr> to) {
+  MLIRContext *context = from.front().getContext();
+  for (size_t total = 2; total <= from.size() + to.size(); ++total)
+    for (size_t i = 1; i < total && i <= from.size(); ++i)
+      if (size_t j = total - i;
+          j <= to.size() && productExpr(context, from.take_front(i)) ==
+                                productExpr(context, to.take_front(j)))
+        return {i, j};
+  return {from.size(), to.size()};
+}
+
+SmallVector<DimGroup> matchDims(ArrayRef<ExprAttr> from,
+                                ArrayRef<ExprAttr> to) {
+  SmallVector<DimGroup> groups;
+  size_t i = 0, j = 0;
+  while (i < from.size() && j < to.size()) {
+    auto [m, n] = firstGroup(from.drop_front(i), to.drop_front(j));
+    groups.push_back({i, i + m, j, j + n});
+    i += m;
+    j += n;
+  }
+  // What is left has one element.
+  if (!groups.empty()) {
+    groups.back().fromEnd = from.size();
+    groups.back().toEnd = to.size();
+  }
+  return groups;
+}
+
 } // namespace tenon::tn

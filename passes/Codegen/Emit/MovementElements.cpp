@@ -35,7 +35,7 @@ struct BroadcastElement
   }
 };
 
-/// Through the row-major position.
+/// Through the row-major position in each group of dims.
 struct ReshapeElement
     : ElementOpInterface::ExternalModel<ReshapeElement, tn::ReshapeOp> {
   Value emitElement(Operation *op, ElementEmitter &e,
@@ -44,14 +44,17 @@ struct ReshapeElement
     KernelBuilder &k = e.kernel();
     SmallVector<ExprAttr> to = tn::shapeOf(reshape.getResult());
     SmallVector<ExprAttr> from = tn::shapeOf(reshape.getX());
-    LaneIndex linear = e.uniform(k.index(0));
-    for (auto [i, dim] : llvm::zip_equal(index, to))
-      linear = e.sum(e.scale(linear, k.evaluate(dim)), i);
-    ElementIndex source(from.size());
-    for (size_t d = from.size(); d-- > 0;) {
-      Value size = k.evaluate(from[d]);
-      source[d] = d == 0 ? linear : e.modulo(linear, size);
-      linear = e.divide(linear, size);
+    ElementIndex source(from.size(), e.uniform(k.index(0)));
+    for (const tn::DimGroup &group : tn::matchDims(from, to)) {
+      LaneIndex linear = e.uniform(k.index(0));
+      for (size_t d = group.to; d < group.toEnd; ++d)
+        linear = e.sum(e.scale(linear, k.evaluate(to[d])), index[d]);
+      for (size_t d = group.fromEnd; d-- > group.from;) {
+        Value size = k.evaluate(from[d]);
+        source[d] = d == group.from ? linear : e.modulo(linear, size);
+        if (d != group.from)
+          linear = e.divide(linear, size);
+      }
     }
     return e.emit(reshape.getX(), source);
   }

@@ -139,3 +139,28 @@ func.func @negative_moved_reduction(%x: tensor<4x8x8xf32>) -> tensor<8x4x1xf32> 
   %2 = tn.exp %1 : (tensor<8x4x1xf32>) -> tensor<8x4x1xf32>
   return %2 : tensor<8x4x1xf32>
 }
+
+// A view of whole rows is part of the loop.
+// CHECK-LABEL: func.func @through_view
+// CHECK-COUNT-1: tn.fusion
+// CHECK: tn.exp
+// CHECK-NEXT: tn.reshape
+// CHECK-NEXT: tn.transpose
+// CHECK-NOT: tn.fusion
+// CHECK: return
+func.func @through_view(%x: tensor<6x4x8xf32>) -> tensor<3x2x4x8xf32> {
+  %0 = tn.exp %x : (tensor<6x4x8xf32>) -> tensor<6x4x8xf32>
+  %1 = tn.reshape %0 : (tensor<6x4x8xf32>) -> tensor<2x3x4x8xf32>
+  %2 = tn.transpose %1 {permutation = array<i64: 1, 0, 2, 3>} : (tensor<2x3x4x8xf32>) -> tensor<3x2x4x8xf32>
+  return %2 : tensor<3x2x4x8xf32>
+}
+
+// Rows of three merged: an index would be divided by 3 for each element.
+// CHECK-LABEL: func.func @negative_view
+// CHECK-COUNT-2: tn.fusion
+func.func @negative_view(%x: tensor<4x2x3xf32>) -> tensor<4x5xf32> {
+  %0 = tn.exp %x : (tensor<4x2x3xf32>) -> tensor<4x2x3xf32>
+  %1 = tn.reshape %0 : (tensor<4x2x3xf32>) -> tensor<4x6xf32>
+  %2 = tn.slice %1 {starts = #tn.shape<[0, 1]>, steps = array<i64: 1, 1>} : (tensor<4x6xf32>) -> tensor<4x5xf32>
+  return %2 : tensor<4x5xf32>
+}

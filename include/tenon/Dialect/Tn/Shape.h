@@ -33,6 +33,17 @@ llvm::FailureOr<llvm::SmallVector<ExprAttr>> broadcastShapes(
     llvm::ArrayRef<llvm::SmallVector<ExprAttr>> shapes,
     llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
 
+/// Dims [from, fromEnd) of one shape and [to, toEnd) of another that have the
+/// same number of elements.
+struct DimGroup {
+  size_t from, fromEnd, to, toEnd;
+};
+
+/// The smallest groups of dims, in order, that two shapes with equal numbers
+/// of elements have in common: what a row-major reshape keeps apart.
+llvm::SmallVector<DimGroup> matchDims(llvm::ArrayRef<ExprAttr> from,
+                                      llvm::ArrayRef<ExprAttr> to);
+
 } // namespace tenon::tn
 
 #endif // TENON_DIALECT_TN_SHAPE_H

@@ -81,3 +81,25 @@ TEST_CASE_METHOD(ShapeFixture, "sizes that cannot meet are an error") {
   CHECK(llvm::failed(broadcast({{batch, number(3)}, {number(4)}})));
   CHECK(message == "cannot broadcast shapes [batch, 3], [4]: size 3 meets 4");
 }
+
+TEST_CASE_METHOD(ShapeFixture, "reshapes keep groups of dims apart", "[Shape]") {
+  auto groups = [](llvm::ArrayRef<ExprAttr> from, llvm::ArrayRef<ExprAttr> to) {
+    std::string text;
+    for (const DimGroup &g : matchDims(from, to))
+      text += std::to_string(g.from) + "-" + std::to_string(g.fromEnd) + ":" +
+              std::to_string(g.to) + "-" + std::to_string(g.toEnd) + " ";
+    return text;
+  };
+  // Heads split from channels, dims in front kept.
+  CHECK(groups({batch, seq, number(64)},
+               {batch, seq, number(8), number(4), number(2)}) ==
+        "0-1:0-1 1-2:1-2 2-3:2-5 ");
+  CHECK(groups({batch, seq, number(64)}, {mulExpr(batch, seq), number(64)}) ==
+        "0-2:0-1 2-3:1-2 ");
+  // Dims of 1 belong to the group before them.
+  CHECK(groups({batch, number(4), number(1)}, {batch, number(4)}) ==
+        "0-1:0-1 1-3:1-2 ");
+  CHECK(groups({number(6)}, {number(1), number(2), number(3)}) == "0-1:0-3 ");
+  CHECK(groups({number(6), number(4)}, {number(8), number(3)}) == "0-2:0-2 ");
+  CHECK(groups({}, {number(1)}).empty());
+}

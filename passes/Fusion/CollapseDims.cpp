@@ -26,7 +26,7 @@ public:
 private:
   bool isCollapsible();
   SmallVector<ExprAttr> padded(Type tensor);
-  bool mergeable(size_t d);
+  bool mergeable(size_t first, size_t last);
   RankedTensorType collapsed(Type tensor);
 
   tn::FusionOp fusion;
@@ -59,13 +59,14 @@ SmallVector<ExprAttr> Collapse::padded(Type tensor) {
   return dims;
 }
 
-/// Dims d and d+1 are, in every value, both the domain's or both 1.
-bool Collapse::mergeable(size_t d) {
+/// Dims first..last are, in every value, all the domain's or all 1. (Not a
+/// matter of neighbours: a domain's 1 is both.)
+bool Collapse::mergeable(size_t first, size_t last) {
   auto alike = [&](Value v) {
     SmallVector<ExprAttr> dims = padded(v.getType());
-    bool wholes = dims[d] == domain[d] && dims[d + 1] == domain[d + 1];
-    bool ones = dims[d].isConstant(1) && dims[d + 1].isConstant(1);
-    return wholes || ones;
+    auto part = ArrayRef(dims).slice(first, last - first + 1);
+    return part == ArrayRef(domain).slice(first, part.size()) ||
+           llvm::all_of(part, [](ExprAttr d) { return d.isConstant(1); });
   };
   Block &body = fusion.getBody().front();
   if (!llvm::all_of(body.getArguments(), alike))
@@ -74,8 +75,8 @@ bool Collapse::mergeable(size_t d) {
     if (!llvm::all_of(op.getResults(), alike))
       return false;
     if (auto reduce = dyn_cast<tn::ReduceOp>(op))
-      if (llvm::is_contained(reduce.getAxes(), int64_t(d)) !=
-          llvm::is_contained(reduce.getAxes(), int64_t(d + 1)))
+      if (llvm::is_contained(reduce.getAxes(), int64_t(first)) !=
+          llvm::is_contained(reduce.getAxes(), int64_t(last)))
         return false;
   }
   return true;
@@ -101,7 +102,7 @@ bool Collapse::analyze() {
     return false;
   groups.push_back({0});
   for (size_t d = 1; d < domain.size(); ++d) {
-    if (mergeable(d - 1))
+    if (mergeable(groups.back().front(), d))
       groups.back().push_back(d);
     else
       groups.push_back({int64_t(d)});

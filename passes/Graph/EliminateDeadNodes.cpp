@@ -45,7 +45,7 @@ private:
   static bool isRoot(Operation *op) {
     if (isa<func::FuncOp, ModuleOp, SymbolOpInterface>(op))
       return true;
-    if (op->hasTrait<OpTrait::IsTerminator>())
+    if (op->hasTrait<OpTrait::IsTerminator>() || isa<tn::CheckOp>(op))
       return isa<func::FuncOp>(op->getParentOp());
     return !isa<tn::TnDialect>(op->getDialect());
   }
@@ -63,8 +63,11 @@ private:
       return;
     // A live op with regions needs what they yield, and itself what is around.
     for (Region &region : op->getRegions())
-      for (Block &block : region)
+      for (Block &block : region) {
         mark(block.getTerminator());
+        for (tn::CheckOp check : block.getOps<tn::CheckOp>())
+          mark(check);
+      }
     if (Operation *parent = op->getParentOp())
       mark(parent);
     for (Type type : op->getResultTypes())

@@ -79,6 +79,8 @@ LogicalResult HostEmitter::emitOp(Operation *op) {
     return emitReturn(end);
   if (auto bind = dyn_cast<tn::BindOp>(op))
     emitBind(bind);
+  else if (auto check = dyn_cast<tn::CheckOp>(op))
+    emitCheck(check);
   else if (auto reshape = dyn_cast<tn::ReshapeOp>(op))
     guardReshape(reshape);
   else if (!isa<tn::ConstantOp, tn::WeightOp>(op))

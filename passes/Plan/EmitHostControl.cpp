@@ -40,6 +40,15 @@ void HostEmitter::emitBind(tn::BindOp op) {
   }
 }
 
+void HostEmitter::emitCheck(tn::CheckOp op) {
+  ImplicitLocOpBuilder &b = host.builder();
+  Value fails = LLVM::XOrOp::create(
+      b, loadCondition(op.getCondition()),
+      LLVM::ConstantOp::create(b, b.getI1Type(), b.getBoolAttr(true)));
+  host.failIf(fails,
+              nameOf(op.getLoc()) + escapeFormat(op.getMessage().str()), {});
+}
+
 SmallVector<HostEmitter::SymbolDim> HostEmitter::freshDims(Operation *op,
                                                            TypeRange types) {
   llvm::DenseSet<ExprAttr> fresh;

@@ -58,6 +58,7 @@ private:
 
   // EmitHostControl.cpp
   void emitBind(tn::BindOp op);
+  void emitCheck(tn::CheckOp op);
   mlir::LogicalResult emitIf(tn::IfOp op);
   mlir::LogicalResult emitBranch(mlir::Region &region, mlir::Block *join,
                                  llvm::ArrayRef<SymbolDim> fresh);

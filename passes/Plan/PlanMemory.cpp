@@ -94,7 +94,7 @@ static LogicalResult checkHostOps(func::FuncOp function) {
         if (isa<tn::FusionOp>(op))
           return WalkResult::skip();
         if (isa<tn::ReshapeOp, tn::ConstantOp, tn::WeightOp, tn::ExprOp,
-                tn::BindOp, tn::IfOp, tn::LoopOp, tn::YieldOp, func::ReturnOp>(
+                tn::BindOp, tn::CheckOp, tn::IfOp, tn::LoopOp, tn::YieldOp, func::ReturnOp>(
                 op))
           return WalkResult::advance();
         op->emitError() << "'" << op->getName()

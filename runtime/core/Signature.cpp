@@ -53,13 +53,21 @@ static tn_status checkCount(const tn_tensor_desc *tensors, int32_t expected,
               expected ? ")" : "");
 }
 
+/// One element of any rank, where the model wants a scalar.
+static bool isScalar(const tn_view &view) {
+  for (int32_t i = 0; i < view.rank; ++i)
+    if (!view.dims || view.dims[i] != 1)
+      return false;
+  return true;
+}
+
 static tn_status checkView(const Subject &subject) {
   const auto &[kind, desc, view] = subject;
   if (!sameType(desc.dtype, view.dtype))
     return fail(
         TN_INVALID_ARGUMENT, "%s \"%s\": dtype is %s, but the model says %s",
         kind, desc.name, tn_dtype_name(view.dtype), tn_dtype_name(desc.dtype));
-  if (desc.rank != view.rank)
+  if (desc.rank != view.rank && !(desc.rank == 0 && isScalar(view)))
     return fail(TN_INVALID_ARGUMENT,
                 "%s \"%s\": rank is %d, but the model says %d, %s", kind,
                 desc.name, view.rank, desc.rank, ShapeText(desc).text);

@@ -94,6 +94,23 @@ LogicalResult BindOp::verify() {
   return success();
 }
 
+LogicalResult CheckOp::verify() {
+  if (!getElementTypeOrSelf(getCondition()).isInteger(1) ||
+      !elementCount(getCondition().getType()).isConstant(1))
+    return emitOpError("condition is ")
+           << getCondition().getType() << ", expected one i1";
+  return success();
+}
+
+LogicalResult CheckOp::canonicalize(CheckOp op, PatternRewriter &rewriter) {
+  DenseElementsAttr known;
+  if (!matchPattern(op.getCondition(), m_Constant(&known)) ||
+      !known.getSplatValue<bool>())
+    return rewriter.notifyMatchFailure(op, "not known to hold");
+  rewriter.eraseOp(op);
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Regions
 //===----------------------------------------------------------------------===//

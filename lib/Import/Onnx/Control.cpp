@@ -35,12 +35,17 @@ private:
 };
 } // namespace
 
-/// Fails unless values of both types may be one value: what a dim is may
-/// differ, rank and element type may not.
+/// Values of both types may be one value: what a dim is may differ, rank and
+/// element type may not.
+static bool haveSameForm(mlir::Type a, mlir::Type b) {
+  auto x = cast<RankedTensorType>(a), y = cast<RankedTensorType>(b);
+  return x.getRank() == y.getRank() &&
+         x.getElementType() == y.getElementType();
+}
+
 static LogicalResult requireSameForm(NodeReader &n, const Twine &what,
                                      mlir::Type a, mlir::Type b) {
-  auto x = cast<RankedTensorType>(a), y = cast<RankedTensorType>(b);
-  if (x.getRank() == y.getRank() && x.getElementType() == y.getElementType())
+  if (haveSameForm(a, b))
     return success();
   return n.error() << what << " is once " << a << " and once " << b
                    << "; Tenon needs one rank and one element type";
@@ -86,6 +91,25 @@ importRegion(NodeReader &n, TnBuilder &b, const Graph &graph, Region &region,
 //===--- If
 //----------------------------------------------------------------===//
 
+/// The node as one of its branches, behind a check that control goes there.
+static LogicalResult importPresumed(NodeReader &n, TnBuilder &b,
+                                    ArrayRef<const Graph *> graphs) {
+  Value condition = n.input(0);
+  int branch = n.presumedBranch();
+  if (branch == 1)
+    condition = b.createOrFold<tn::NotOp>(condition);
+  StringRef names[] = {"then", "else"};
+  tn::CheckOp::create(
+      b, condition,
+      b.getStringAttr((Twine("its branches give different ranks, and only \"") +
+                       names[branch] +
+                       "\" fits what follows; this input takes the other")
+                          .str()));
+  FailureOr<SmallVector<Value>> taken =
+      n.importSubgraph(*graphs[branch], *b.getInsertionBlock(), {});
+  return succeeded(taken) ? n.finish(*taken) : failure();
+}
+
 static LogicalResult importIf(NodeReader &n, TnBuilder &b) {
   const Graph *graphs[] = {n.graphAttr("then_branch"),
                            n.graphAttr("else_branch")};
@@ -119,10 +143,9 @@ static LogicalResult importIf(NodeReader &n, TnBuilder &b) {
                      << yielded[1].size() << " outputs";
   FreshDims fresh(n, ".d");
   SmallVector<mlir::Type> types;
-  for (auto [i, x, y] : llvm::enumerate(yielded[0], yielded[1])) {
-    if (failed(requireSameForm(n, "output #" + Twine(i) + " of the branches",
-                               x.getType(), y.getType())))
-      return failure();
+  for (auto [x, y] : llvm::zip_equal(yielded[0], yielded[1])) {
+    if (!haveSameForm(x.getType(), y.getType()))
+      return importPresumed(n, b, graphs);
     types.push_back(merge(x.getType(), y.getType(), fresh));
   }
   auto op =

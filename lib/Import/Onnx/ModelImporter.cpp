@@ -223,15 +223,42 @@ static std::string moduleName(const ModelFile &file) {
   return name.empty() ? llvm::sys::path::stem(file.path()).str() : name.str();
 }
 
+/// Imports of one model with different presumptions.
+static constexpr int kMostAttempts = 64;
+
+static void emitAll(MLIRContext &context, std::vector<Diagnostic> &diagnostics) {
+  for (Diagnostic &diagnostic : diagnostics)
+    context.getDiagEngine().emit(std::move(diagnostic));
+}
+
 FailureOr<OwningOpRef<ModuleOp>> importModel(const ModelFile &file,
                                              MLIRContext &context,
                                              const ImportOptions &options) {
   context.loadDialect<func::FuncDialect, tn::TnDialect>();
-  OwningOpRef<ModuleOp> module =
-      ModuleOp::create(UnknownLoc::get(&context), moduleName(file));
-  if (failed(ModelImporter(file, *module, options).run()))
-    return failure();
-  return module;
+  Presumptions presumptions;
+  std::vector<Diagnostic> first;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    std::vector<Diagnostic> diagnostics;
+    OwningOpRef<ModuleOp> module =
+        ModuleOp::create(UnknownLoc::get(&context), moduleName(file));
+    LogicalResult imported = failure();
+    {
+      ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+        diagnostics.push_back(std::move(diagnostic));
+      });
+      imported = ModelImporter(file, *module, options, presumptions).run();
+    }
+    if (succeeded(imported)) {
+      emitAll(context, diagnostics);
+      return module;
+    }
+    if (attempt == 0)
+      first = std::move(diagnostics);
+    if (!presumptions.reconsider())
+      break;
+  }
+  emitAll(context, first);
+  return failure();
 }
 
 } // namespace tenon::onnx

@@ -8,6 +8,7 @@
 #ifndef TENON_LIB_IMPORT_ONNX_MODELIMPORTER_H
 #define TENON_LIB_IMPORT_ONNX_MODELIMPORTER_H
 
+#include "Presumptions.h"
 #include "tenon/Dialect/Tn/TnOps.h"
 #include "tenon/Import/Onnx/Import.h"
 #include "llvm/ADT/StringSet.h"
@@ -35,8 +36,11 @@ const Function *findFunction(const Model &model, const Node &node);
 class ModelImporter {
 public:
   ModelImporter(const ModelFile &file, mlir::ModuleOp module,
-                const ImportOptions &options)
-      : file(file), module(module), options(options) {}
+                const ImportOptions &options, Presumptions &presumptions)
+      : presumptions(presumptions), file(file), module(module),
+        options(options) {}
+
+  Presumptions &presumptions;
 
   /// Fills the module.
   llvm::LogicalResult run();

@@ -322,6 +322,10 @@ FailureOr<Value> NodeReader::constant(const Tensor &tensor) {
                               [&] { return error(); });
 }
 
+int NodeReader::presumedBranch() {
+  return graph.model.presumptions.branchOf(node);
+}
+
 tn::ExprAttr NodeReader::freshSymbol(StringRef hint) {
   return graph.model.freshSymbol(hint);
 }

@@ -34,7 +34,8 @@
  *   any alignment that the C type of the element has; what the runtime
  *   allocates is aligned to TN_BUFFER_ALIGNMENT. Outputs must not overlap
  *   inputs or each other. A tensor of size 0 may have a NULL address; a scalar
- *   has rank 0 and may have NULL `dims`.
+ *   has rank 0 and may have NULL `dims`; where a model wants one, a tensor of
+ *   one element and any rank will do, as in onnxruntime.
  * Versions. An artifact carries the ABI version it was compiled for; another
  *   one is refused at load. Options start with their own size: they may grow.
  *

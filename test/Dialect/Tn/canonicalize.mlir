@@ -133,3 +133,15 @@ func.func @bind(%k: tensor<i64>) -> tensor<1xi64> {
   %0 = tn.expr <[k + 1]> : tensor<1xi64>
   return %0 : tensor<1xi64>
 }
+
+// CHECK-LABEL: func.func @checks
+// CHECK-NEXT: %[[F:.*]] = tn.constant dense<false>
+// CHECK-NEXT: tn.check %[[F]], "fails"
+// CHECK-NEXT: return
+func.func @checks() {
+  %0 = tn.constant dense<true> : tensor<i1>
+  %1 = tn.constant dense<false> : tensor<i1>
+  tn.check %0, "holds" : tensor<i1>
+  tn.check %1, "fails" : tensor<i1>
+  return
+}

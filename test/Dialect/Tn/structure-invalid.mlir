@@ -305,3 +305,11 @@ func.func @f(%n: tensor<i64>, %x: tensor<2xf32>) {
   }
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<2xi1>) {
+  // expected-error @+1 {{condition is 'tensor<2xi1>', expected one i1}}
+  tn.check %x, "m" : tensor<2xi1>
+  return
+}

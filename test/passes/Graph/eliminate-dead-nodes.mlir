@@ -26,3 +26,27 @@ func.func @binding_of_unused_symbol(%n: tensor<1xi64>, %x: tensor<1xf32>) -> ten
   tn.bind %n ["m"] : tensor<1xi64>
   return %x : tensor<1xf32>
 }
+
+// A check of a function or of a live branch stays; a dead if takes its own along.
+// CHECK-LABEL: func.func @checks
+// CHECK-COUNT-1: tn.if
+// CHECK: tn.check %arg0, "in a live if"
+// CHECK-NOT: tn.if
+// CHECK: tn.check %arg0, "outside"
+// CHECK: return
+func.func @checks(%c: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = tn.if %c : (tensor<i1>) -> tensor<4xf32> {
+    tn.check %c, "in a live if" : tensor<i1>
+    tn.yield %x : tensor<4xf32>
+  } else {
+    tn.yield %x : tensor<4xf32>
+  }
+  %1 = tn.if %c : (tensor<i1>) -> tensor<4xf32> {
+    tn.check %c, "in a dead if" : tensor<i1>
+    tn.yield %x : tensor<4xf32>
+  } else {
+    tn.yield %x : tensor<4xf32>
+  }
+  tn.check %c, "outside" : tensor<i1>
+  return %0 : tensor<4xf32>
+}

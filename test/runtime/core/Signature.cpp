@@ -32,6 +32,18 @@ TEST_CASE("inputs bind symbols", "[signature]") {
   CHECK(symbols[2].value == kUnbound);
 }
 
+TEST_CASE("a scalar may have any rank", "[signature]") {
+  static int64_t dims[] = {1, 2};
+  CHECK(inputMessage([](fake::Inputs &in) {
+          in.views[2].dims = dims;
+          in.views[2].rank = 1;
+        }).empty());
+  CHECK(inputMessage([](fake::Inputs &in) {
+          in.views[2].dims = dims;
+          in.views[2].rank = 2;
+        }) == "input \"scale\": rank is 2, but the model says 0, []");
+}
+
 TEST_CASE("messages for inputs that do not fit", "[signature]") {
   using fake::Inputs;
   CHECK(inputMessage([](Inputs &) {}).empty());

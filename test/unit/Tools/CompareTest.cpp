@@ -58,3 +58,13 @@ TEST_CASE("dtype and dims must be those expected", "[compare]") {
   CHECK_FALSE(c.right);
   CHECK(c.message == "got f32 [1], expected i32 [1]");
 }
+
+TEST_CASE("a scalar may be recorded with any rank, nothing else", "[compare]") {
+  float value = 2;
+  int64_t one[] = {1, 1}, two[] = {2};
+  float pair[] = {2, 2};
+  tn_view scalar{&value, nullptr, 0, TN_F32};
+  CHECK(compareTensors(scalar, {&value, one, 2, TN_F32}, {}).right);
+  CHECK_FALSE(compareTensors(scalar, {pair, two, 1, TN_F32}, {}).right);
+  CHECK_FALSE(compareTensors({&value, one, 1, TN_F32}, scalar, {}).right);
+}

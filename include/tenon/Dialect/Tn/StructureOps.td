@@ -64,6 +64,14 @@ def Tn_BindOp : Tn_RoleOp<"bind", "host"> {
   let hasVerifier = 1;
 }
 
+def Tn_CheckOp : Tn_RoleOp<"check", "host"> {
+  let summary = "Ends the run with an error unless a condition holds";
+  let arguments = (ins AnyRankedTensor:$condition, StrAttr:$message);
+  let assemblyFormat = "$condition `,` $message attr-dict `:` type($condition)";
+  let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
+}
+
 def Tn_YieldOp : Tn_Op<"yield", [Pure, Terminator, ReturnLike]> {
   let summary = "The results of a region";
   let arguments = (ins Variadic<AnyRankedTensor>:$values);

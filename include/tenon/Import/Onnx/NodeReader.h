@@ -162,6 +162,10 @@ public:
   /// A symbol that nothing else uses, named after `hint`.
   tn::ExprAttr freshSymbol(llvm::StringRef hint);
 
+  /// The branch of this If (0: then) that the model is imported for; to be
+  /// asked only if the branches cannot be results of one op.
+  int presumedBranch();
+
 private:
   /// The attribute, references resolved, now marked as read; null if absent.
   const Attribute *find(llvm::StringRef attribute);

@@ -59,6 +59,16 @@ TEST_CASE("results of branches", "[Plan]") {
   CHECK_THAT(host.message, Contains("size n-1 is -1"));
 }
 
+TEST_CASE("a check ends the run", "[Plan]") {
+  TestHost host("func.func @main(%c: !flag) -> !flag {\n"
+                "tn.check %c, \"100%% must hold\" : !flag\n"
+                "return %c : !flag\n}",
+                {});
+  CHECK(host.run({{{}, {1}}}) == 0);
+  CHECK(host.run({{{}, {0}}}) != 0);
+  CHECK_THAT(host.message, Contains("must hold"));
+}
+
 TEST_CASE("memory of branches is released", "[Plan]") {
   // A result on the heap, yielded twice, and one that stays in the branch.
   std::string text =

@@ -13,8 +13,9 @@ namespace tenon::graph {
 using namespace mlir;
 using namespace tenon;
 
-/// A result may be this much larger than what it is computed from; beyond it is
-/// cheaper to compute again than to store.
+/// What is larger than this many times its operands and some is cheaper to
+/// compute again than to store. Dequantized bytes are 4 times as large.
+static constexpr int64_t kGrowth = 4;
 static constexpr int64_t kGrowthBytes = 64 << 10;
 
 static bool isStored(Operation *op) {
@@ -66,7 +67,7 @@ private:
     }
     std::optional<int64_t> in = staticBytes(op->getOperands());
     std::optional<int64_t> out = staticBytes(op->getResults());
-    return in && out && *out <= *in + kGrowthBytes;
+    return in && out && *out <= *in * kGrowth + kGrowthBytes;
   }
 
   /// Transposes and reshapes of one stored value: its layout, not its value.

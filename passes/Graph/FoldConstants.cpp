@@ -13,8 +13,9 @@ namespace tenon::graph {
 using namespace mlir;
 using namespace tenon;
 
-/// A result may be this much larger than what it is computed from; beyond it is
-/// cheaper to compute again than to store.
+/// What is larger than this many times its operands and some is cheaper to
+/// compute again than to store. Dequantized bytes are 4 times as large.
+static constexpr int64_t kGrowth = 4;
 static constexpr int64_t kGrowthBytes = 64 << 10;
 
 static bool isStored(Operation *op) {
@@ -66,12 +67,14 @@ private:
     }
     std::optional<int64_t> in = staticBytes(op->getOperands());
     std::optional<int64_t> out = staticBytes(op->getResults());
-    return in && out && *out <= *in + kGrowthBytes;
+    return in && out && *out <= *in * kGrowth + kGrowthBytes;
   }
 
-  /// Transposes and reshapes of one stored value: its layout, not its value.
+  /// Transposes of a reshape of a weight: its layout, not its value.
   static bool isLayout(Operation *op) {
-    while (isa_and_nonnull<tn::TransposeOp, tn::ReshapeOp>(op))
+    while (isa_and_nonnull<tn::TransposeOp>(op))
+      op = op->getOperand(0).getDefiningOp();
+    while (isa_and_nonnull<tn::ReshapeOp>(op))
       op = op->getOperand(0).getDefiningOp();
     return isa_and_nonnull<tn::WeightOp>(op);
   }

@@ -49,8 +49,8 @@ static tn::DataOp dataOfType(tn::DataOp data, RankedTensorType type,
   }
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPointAfter(data);
-  return tn::DataOp::create(rewriter, data.getLoc(), name, data.getSource(),
-                            type);
+  return tn::DataOp::create(rewriter, data.getLoc(), name,
+                            data.getSourceAttr(), ElementsAttr(), type);
 }
 
 /// reshape(weight) -> weight of the same bytes
@@ -66,7 +66,8 @@ static LogicalResult foldReshape(tn::ReshapeOp reshape,
     return rewriter.notifyMatchFailure(reshape, "the result is dynamic");
   auto data = SymbolTable::lookupNearestSymbolFrom<tn::DataOp>(
       weight, weight.getDataAttr());
-  tn::DataOp reshaped = data ? dataOfType(data, type, rewriter) : nullptr;
+  tn::DataOp reshaped =
+      data && data.getSource() ? dataOfType(data, type, rewriter) : nullptr;
   if (!reshaped)
     return rewriter.notifyMatchFailure(reshape, "no name for the data");
   rewriter.replaceOpWithNewOp<tn::WeightOp>(

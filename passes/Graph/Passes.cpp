@@ -17,6 +17,7 @@ void tenon::graph::buildNormalizePipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   // 3. Channels-last from end to end.
+  pm.addPass(createUnfoldConvTransposePass());
   pm.addPass(createSinkTransposesPass());
   // 4. What is constant is computed now.
   pm.addPass(createEliminateDeadNodesPass());

@@ -27,6 +27,17 @@ def SinkTransposesPass : Pass<"tn-sink-transposes"> {
   let dependentDialects = ["::tenon::tn::TnDialect"];
 }
 
+def UnfoldConvTransposePass : Pass<"tn-unfold-conv-transpose"> {
+  let summary = "A conv_transpose whose windows do not overlap becomes a matmul";
+  let description = [{
+    With strides equal to the kernel and nothing cut off, an element of x times
+    the weight is a window of the result: a product, then a transpose that
+    interleaves windows. Separate, because it adds movements, which
+    tn-sink-transposes and tn-fold-weight-layouts then move and fold.
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
 def FoldWeightLayoutsPass : Pass<"tn-fold-weight-layouts"> {
   let summary = "Transposes and reshapes of weights become part of the weight";
   let description = [{

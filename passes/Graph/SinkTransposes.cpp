@@ -253,12 +253,109 @@ struct BelowGather : OpRewritePattern<tn::GatherOp> {
   }
 };
 
+/// The dims of `coarse`, each with the dims of `fine` that it is the product of,
+/// in order; failure if a reshape between them is another one.
+FailureOr<SmallVector<SmallVector<int64_t>>>
+splitDims(ArrayRef<ExprAttr> coarse, ArrayRef<ExprAttr> fine) {
+  SmallVector<SmallVector<int64_t>> parts;
+  size_t next = 0;
+  for (ExprAttr dim : coarse) {
+    parts.emplace_back();
+    ExprAttr product;
+    while (product != dim) {
+      if (next == fine.size())
+        return failure();
+      product = product ? tn::mulExpr(product, fine[next]) : fine[next];
+      parts.back().push_back(next++);
+    }
+  }
+  // Ones at the end.
+  for (; next < fine.size(); ++next) {
+    if (parts.empty() || !fine[next].isConstant(1))
+      return failure();
+    parts.back().push_back(next);
+  }
+  return parts;
+}
+
+/// `permutation` of the coarse dims as one of the fine dims.
+Permutation refine(ArrayRef<int64_t> permutation,
+                   ArrayRef<SmallVector<int64_t>> parts) {
+  Permutation result;
+  for (int64_t from : permutation)
+    llvm::append_range(result, parts[from]);
+  return result;
+}
+
+SmallVector<ExprAttr> permuted(ArrayRef<ExprAttr> dims,
+                               ArrayRef<int64_t> permutation) {
+  SmallVector<ExprAttr> result;
+  for (int64_t from : permutation)
+    result.push_back(dims[from]);
+  return result;
+}
+
+/// transpose(split(transpose(x))) -> transpose(split(x))
+struct TransposesAroundSplit : OpRewritePattern<tn::TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tn::TransposeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto split = op.getX().getDefiningOp<tn::ReshapeOp>();
+    auto first = split ? split.getX().getDefiningOp<tn::TransposeOp>() : nullptr;
+    if (!first || !split->hasOneUse())
+      return rewriter.notifyMatchFailure(op, "no reshape of a transpose");
+    SmallVector<ExprAttr> fine = tn::shapeOf(split.getResult());
+    auto parts = splitDims(tn::shapeOf(split.getX()), fine);
+    if (failed(parts))
+      return rewriter.notifyMatchFailure(op, "the reshape does not split dims");
+    // Dims of the split result in the order of x.
+    Permutation toX = refine(inverse(first.getPermutation()), *parts);
+    Type type = tn::tensorOf(permuted(fine, toX),
+                             getElementTypeOrSelf(op.getType()));
+    Value moved =
+        tn::ReshapeOp::create(rewriter, split.getLoc(), type, first.getX());
+    Permutation back = inverse(toX), permutation;
+    for (int64_t from : op.getPermutation())
+      permutation.push_back(back[from]);
+    rewriter.replaceOpWithNewOp<tn::TransposeOp>(op, op.getType(), moved,
+                                                 permutation);
+    return success();
+  }
+};
+
+/// transpose(merge(transpose(x))) -> merge(transpose(x))
+struct TransposesAroundMerge : OpRewritePattern<tn::TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tn::TransposeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto merge = op.getX().getDefiningOp<tn::ReshapeOp>();
+    auto first = merge ? merge.getX().getDefiningOp<tn::TransposeOp>() : nullptr;
+    if (!first || !merge->hasOneUse() || !first->hasOneUse())
+      return rewriter.notifyMatchFailure(op, "no reshape of a transpose");
+    SmallVector<ExprAttr> fine = tn::shapeOf(merge.getX());
+    auto parts = splitDims(tn::shapeOf(merge.getResult()), fine);
+    if (failed(parts))
+      return rewriter.notifyMatchFailure(op, "the reshape does not merge dims");
+    Permutation permutation;
+    for (int64_t from : refine(op.getPermutation(), *parts))
+      permutation.push_back(first.getPermutation()[from]);
+    Type type = tn::tensorOf(
+        permuted(tn::shapeOf(first.getX()), permutation),
+        getElementTypeOrSelf(op.getType()));
+    Value moved = tn::TransposeOp::create(rewriter, op.getLoc(), type,
+                                          first.getX(), permutation);
+    rewriter.replaceOpWithNewOp<tn::ReshapeOp>(op, op.getType(), moved);
+    return success();
+  }
+};
+
 struct SinkTransposes
     : tenon::graph::impl::SinkTransposesPassBase<SinkTransposes> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<BelowElementwise, BelowReduce, BelowConcat, BelowSlice,
-                 BelowPad, BelowGather>(&getContext());
+                 BelowPad, BelowGather, TransposesAroundSplit,
+                 TransposesAroundMerge>(&getContext());
     tn::TransposeOp::getCanonicalizationPatterns(patterns, &getContext());
     tn::ReshapeOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

@@ -24,7 +24,9 @@ FailureOr<Attribute> plan::storedIdentity(Operation *op) {
     return attr ? attr : UnitAttr::get(op->getContext());
   };
   return Attribute(
-      ArrayAttr::get(op->getContext(), {data.getSource(), data.getTypeAttr(),
+      ArrayAttr::get(op->getContext(), {orUnit(data.getSourceAttr()),
+                                        orUnit(data.getValueAttr()),
+                                        data.getTypeAttr(),
                                         orUnit(weight.getPermutationAttr()),
                                         orUnit(weight.getPackAttr())}));
 }
@@ -49,6 +51,40 @@ static std::optional<cpu::WeightPacking> packingOf(tn::WeightOp weight,
   return packing;
 }
 
+/// The elements as they lie in memory: one byte for i1 and 4-bit types.
+/// Borrowed from the attribute where it has them so.
+static LogicalResult setBytes(cpu::WeightSource &source,
+                              ElementsAttr value, Operation *op) {
+  auto type = cast<RankedTensorType>(value.getShapedType());
+  int64_t bytes =
+      type.getNumElements() * tn::elementBytes(type.getElementType());
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob || int64_t(blob->getData().size()) != bytes)
+      return op->emitOpError("its resource has ")
+             << (blob ? blob->getData().size() : 0) << " bytes, not " << bytes;
+    source.data = blob->getData();
+    return success();
+  }
+  auto dense = dyn_cast<DenseElementsAttr>(value);
+  if (!dense)
+    return op->emitOpError("value is neither dense nor a resource");
+  std::vector<char> own;
+  if (dense.getElementType().isInteger(1)) {
+    llvm::append_range(own, dense.getValues<bool>());
+  } else if (dense.isSplat()) {
+    ArrayRef<char> element = dense.getRawData();
+    while (int64_t(own.size()) < bytes)
+      llvm::append_range(own, element);
+  } else {
+    source.data = dense.getRawData().take_front(bytes);
+    return success();
+  }
+  source.storage = std::make_shared<const std::vector<char>>(std::move(own));
+  source.data = *source.storage;
+  return success();
+}
+
 /// Where a weight's bytes are and how they are rearranged.
 static FailureOr<cpu::WeightSource> weightSource(tn::WeightOp weight) {
   tn::DataOp data = dataOf(weight);
@@ -60,11 +96,14 @@ static FailureOr<cpu::WeightSource> weightSource(tn::WeightOp weight) {
     return weight.emitOpError("elements of type ")
            << type.getElementType()
            << " cannot be read from a file; import them as a constant";
-  tn::FileDataAttr file = data.getSource();
   cpu::WeightSource source;
-  source.path = file.getPath().str();
-  source.offset = file.getOffset();
-  source.bytes = file.getBytes();
+  if (std::optional<tn::FileDataAttr> file = data.getSource()) {
+    source.path = file->getPath().str();
+    source.offset = file->getOffset();
+    source.bytes = file->getBytes();
+  } else if (failed(setBytes(source, *data.getValue(), weight))) {
+    return failure();
+  }
   source.packing = packingOf(weight, type);
   if (!source.packing)
     return source;
@@ -85,38 +124,6 @@ FailureOr<int64_t> plan::storedBytes(Operation *op) {
   return type.getNumElements() * tn::elementBytes(type.getElementType());
 }
 
-/// The elements as they lie in memory: one byte for i1 and 4-bit types.
-/// Borrowed from the attribute where it has them so.
-static LogicalResult setBytes(cpu::WeightSource &source,
-                              tn::ConstantOp constant, int64_t bytes) {
-  ElementsAttr value = constant.getValue();
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    if (!blob || int64_t(blob->getData().size()) != bytes)
-      return constant.emitOpError("its resource has ")
-             << (blob ? blob->getData().size() : 0) << " bytes, not " << bytes;
-    source.data = blob->getData();
-    return success();
-  }
-  auto dense = dyn_cast<DenseElementsAttr>(value);
-  if (!dense)
-    return constant.emitOpError("value is neither dense nor a resource");
-  std::vector<char> own;
-  if (dense.getElementType().isInteger(1)) {
-    llvm::append_range(own, dense.getValues<bool>());
-  } else if (dense.isSplat()) {
-    ArrayRef<char> element = dense.getRawData();
-    while (int64_t(own.size()) < bytes)
-      llvm::append_range(own, element);
-  } else {
-    source.data = dense.getRawData().take_front(bytes);
-    return success();
-  }
-  source.storage = std::make_shared<const std::vector<char>>(std::move(own));
-  source.data = *source.storage;
-  return success();
-}
-
 FailureOr<cpu::WeightSource> plan::storedSource(Operation *op,
                                                 uint64_t position) {
   cpu::WeightSource source;
@@ -126,8 +133,7 @@ FailureOr<cpu::WeightSource> plan::storedSource(Operation *op,
       return failure();
     source = std::move(*fromFile);
   } else {
-    FailureOr<int64_t> bytes = storedBytes(op);
-    if (failed(setBytes(source, cast<tn::ConstantOp>(op), *bytes)))
+    if (failed(setBytes(source, cast<tn::ConstantOp>(op).getValue(), op)))
       return failure();
   }
   source.position = position;

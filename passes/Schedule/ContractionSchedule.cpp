@@ -73,12 +73,13 @@ unsigned schedule::rightInput(tn::FusionOp fusion, Operation *contraction) {
   return cast<BlockArgument>(contraction->getOperand(1)).getArgNumber();
 }
 
-/// Columns of the panels of the right operand, if it is a weight.
+/// Columns of the panels of the right operand, if it is known.
 static int64_t panelOf(tn::FusionOp fusion, Operation *contraction) {
   Value right = fusion.getInputs()[rightInput(fusion, contraction)];
-  auto weight = right.getDefiningOp<tn::WeightOp>();
+  bool isKnown = isa_and_nonnull<tn::WeightOp, tn::ConstantOp>(
+      right.getDefiningOp());
   Type element = getElementTypeOrSelf(right.getType());
-  if (!weight || element.getIntOrFloatBitWidth() < 8)
+  if (!isKnown || element.getIntOrFloatBitWidth() < 8)
     return 0;
   return panelColumns(
       cast<RankedTensorType>(right.getType()).getShape().back());
@@ -370,7 +371,9 @@ tn::ScheduleAttr schedule::convSchedule(tn::FusionOp fusion,
   int64_t taps = 1;
   for (ExprAttr d : dims.kernel)
     taps *= d.getValue();
-  int64_t perPlane = typical(dims.images) * typical(dims.out[0]);
+  // An unknown number of images may be one: that must be enough tiles, too.
+  int64_t images = dims.images.isConstant() ? typical(dims.images) : 1;
+  int64_t perPlane = images * typical(dims.out[0]);
   if (isDepthwise) {
     // The copy is a little larger than the first level cache: smaller ones
     // overlap more. It costs about as much as the products.

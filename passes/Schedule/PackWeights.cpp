@@ -34,6 +34,23 @@ static int64_t panelOf(tn::FusionOp fusion) {
   return 0;
 }
 
+/// A weight with the elements of `constant`, in place of it.
+static tn::WeightOp asWeight(tn::ConstantOp constant) {
+  Operation *table = SymbolTable::getNearestSymbolTable(constant);
+  auto type = cast<RankedTensorType>(constant.getType());
+  OpBuilder b(constant);
+  auto data = tn::DataOp::create(b, constant.getLoc(), "constant",
+                                 tn::FileDataAttr(), constant.getValue(), type);
+  data->remove();
+  SymbolTable(table).insert(data, table->getRegion(0).front().begin());
+  auto weight = tn::WeightOp::create(
+      b, constant.getLoc(), type, FlatSymbolRefAttr::get(data.getSymNameAttr()),
+      DenseI64ArrayAttr(), tn::PackAttr());
+  constant.replaceAllUsesWith(weight.getResult());
+  constant.erase();
+  return weight;
+}
+
 namespace {
 struct PackWeights : tenon::schedule::impl::PackWeightsPassBase<PackWeights> {
   void runOnOperation() override {
@@ -47,9 +64,11 @@ struct PackWeights : tenon::schedule::impl::PackWeightsPassBase<PackWeights> {
       OpOperand &use =
           fusion.getInputsMutable()[schedule::rightInput(fusion, contraction)];
       auto weight = use.get().getDefiningOp<tn::WeightOp>();
+      if (auto constant = use.get().getDefiningOp<tn::ConstantOp>())
+        weight = asWeight(constant);
       if (!weight) {
         fusion.emitError("its schedule wants panels, but its right operand is "
-                         "not a weight");
+                         "neither a weight nor a constant");
         return WalkResult::interrupt();
       }
       int64_t rank = cast<RankedTensorType>(weight.getType()).getRank();

@@ -124,16 +124,17 @@ void ThreadPool::run(int32_t parts, const Work &work) {
   for (int32_t i = 0; i < available && takenCount < parts - 1; ++i)
     if (workers[i]->tryTake())
       taken[takenCount++] = workers[i];
-  int64_t ranges = takenCount + 1;
-  int64_t share = work.tiles / ranges, rest = work.tiles % ranges;
-  // Range 0 is the caller's; the first `rest` ranges have one tile more.
-  auto firstOf = [&](int64_t i) { return i * share + std::min(i, rest); };
-  Countdown countdown(takenCount);
+  if (takenCount == 0)
+    return work.fn(work.args, 0, work.tiles);
+  Launch launch(work, takenCount + 1);
   for (int32_t i = 0; i < takenCount; ++i)
-    taken[i]->post(work, firstOf(i + 1), firstOf(i + 2), countdown);
-  work.fn(work.args, 0, firstOf(1));
-  if (takenCount)
-    countdown.wait();
+    taken[i]->post(launch, i + 1);
+  launch.compute(0);
+  // Nothing is left for those that have not begun.
+  for (int32_t i = 0; i < takenCount; ++i)
+    if (taken[i]->revoke())
+      launch.others.finishPart();
+  launch.others.wait();
 }
 
 void tenon::runtime::parallelFor(int32_t threads, const Work &work) {

@@ -1,15 +1,17 @@
 //===- ThreadPool.h - The process's worker threads ------------------------===//
 //
-// Static scheduling: a launch is cut into one contiguous range of tiles per
-// thread; nothing is stolen. A caller takes idle workers (as many as there are,
-// up to what it may use) and gives them back when the launch ends, so callers
-// never wait for each other and a call from within a kernel is safe.
+// A launch is cut into one contiguous range of tiles per thread, so that a
+// thread finds in its cache what it wrote in the launch before; who is done
+// takes from the ends of others' ranges (Launch.h). A caller takes idle workers
+// (as many as there are, up to what it may use) and gives them back when the
+// launch ends, so callers never wait for each other and a call from within a
+// kernel is safe.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TENON_RUNTIME_CPU_THREADPOOL_H
 #define TENON_RUNTIME_CPU_THREADPOOL_H
 
-#include "tenon/runtime.h"
+#include "Launch.h"
 
 #include <atomic>
 #include <pthread.h>
@@ -19,13 +21,6 @@ namespace tenon::runtime {
 /// CPUs that this process may run on.
 int32_t usableCpus();
 
-struct Work {
-  tn_kernel_fn fn;
-  void *const *args;
-  int64_t tiles;
-  int64_t grain; ///< Least tiles worth a thread of their own.
-};
-
 /// Computes all tiles with at most `threads` threads, the caller's included,
 /// and returns when they are done. One thread does not touch the pool.
 void parallelFor(int32_t threads, const Work &work);
@@ -34,7 +29,7 @@ class Worker;
 
 class ThreadPool {
 public:
-  static constexpr int32_t kMaxThreads = 1024; ///< Including the caller's.
+  static constexpr int32_t kMaxThreads = Launch::kMaxThreads;
 
   /// Lives as long as the process.
   static ThreadPool &get();

@@ -71,37 +71,45 @@ bool Worker::tryTake() {
          !isTaken.exchange(true, std::memory_order_acquire);
 }
 
-void Worker::post(const Work &work, int64_t firstTile, int64_t lastTile,
-                  Countdown &countdown) {
-  fn = work.fn;
-  args = work.args;
-  first = firstTile;
-  last = lastTile;
-  done = &countdown;
+void Worker::post(Launch &posted, int32_t thread) {
+  launch = &posted;
+  number = thread;
   if (mail.exchange(Posted, std::memory_order_acq_rel) == Sleeping)
     futexWakeOne(&mail);
 }
 
-void Worker::waitForMail() {
-  auto hasMail = [&] { return mail.load(std::memory_order_acquire) == Posted; };
-  if (spinUntil(hasMail))
-    return;
-  uint32_t expected = Empty;
-  if (!mail.compare_exchange_strong(expected, Sleeping,
-                                    std::memory_order_acq_rel))
-    return;
-  while (!hasMail())
-    futexWait(mail, Sleeping);
+bool Worker::revoke() {
+  if (!tryTakeMail())
+    return false;
+  isTaken.store(false, std::memory_order_release);
+  return true;
+}
+
+bool Worker::tryTakeMail() {
+  uint32_t expected = Posted;
+  return mail.compare_exchange_strong(expected, Empty,
+                                      std::memory_order_acq_rel);
+}
+
+void Worker::takeMail() {
+  do {
+    if (spinUntil([&] { return mail.load(std::memory_order_relaxed) == Posted; }))
+      continue;
+    uint32_t expected = Empty;
+    if (mail.compare_exchange_strong(expected, Sleeping,
+                                     std::memory_order_acq_rel))
+      while (mail.load(std::memory_order_relaxed) == Sleeping)
+        futexWait(mail, Sleeping);
+  } while (!tryTakeMail());
 }
 
 void Worker::loop() {
   for (;;) {
-    waitForMail();
-    mail.store(Empty, std::memory_order_relaxed);
-    Countdown *countdown = done;
-    fn(args, first, last);
+    takeMail();
+    Launch *current = launch;
+    current->compute(number);
     // Free before the caller goes on, so that its next launch finds it again.
     isTaken.store(false, std::memory_order_release);
-    countdown->finishPart();
+    current->others.finishPart();
   }
 }

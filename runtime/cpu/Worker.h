@@ -1,7 +1,8 @@
 //===- Worker.h - One thread of the pool and how it is handed work --------===//
 //
 // A worker belongs to at most one caller: whoever turned `isTaken` to true may
-// post one range; the worker turns it back when the range is done.
+// post one launch; the worker turns it back when the launch has no tiles left,
+// or the caller when it revokes what the worker has not begun.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TENON_RUNTIME_CPU_WORKER_H
@@ -11,22 +12,13 @@
 
 namespace tenon::runtime {
 
-/// Counts the parts of a launch that are not done; one caller waits for 0.
-class Countdown {
-public:
-  explicit Countdown(uint32_t parts) : state(parts) {}
-  void finishPart();
-  void wait();
-
-private:
-  static constexpr uint32_t kSleeping = 1u << 31;
-  std::atomic<uint32_t> state;
-};
-
 class alignas(64) Worker {
 public:
   bool tryTake();
-  void post(const Work &work, int64_t first, int64_t last, Countdown &done);
+  /// Has the worker compute tiles as thread `thread` of `launch`.
+  void post(Launch &launch, int32_t thread);
+  /// Whether it had not begun and now will not; it is free again.
+  bool revoke();
 
   [[noreturn]] void loop();
 
@@ -35,15 +27,13 @@ public:
 private:
   enum Mail : uint32_t { Empty, Sleeping, Posted };
 
-  void waitForMail();
+  void takeMail();
+  bool tryTakeMail();
 
   std::atomic<bool> isTaken{false};
   std::atomic<uint32_t> mail{Empty};
-  tn_kernel_fn fn = nullptr;
-  void *const *args = nullptr;
-  int64_t first = 0;
-  int64_t last = 0;
-  Countdown *done = nullptr;
+  Launch *launch = nullptr;
+  int32_t number = 0; ///< as a thread of `launch`
 };
 
 } // namespace tenon::runtime

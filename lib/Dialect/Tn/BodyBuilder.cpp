@@ -3,7 +3,6 @@
 #include "tenon/Dialect/Tn/BodyBuilder.h"
 #include "Num.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace tenon::tn;
@@ -60,10 +59,8 @@ Value BodyBuilder::splat(Value scalar, int64_t lanes) {
 
 /// Whether `value` is a splat of a float that is not NaN.
 static bool isNumberConstant(Value value) {
-  if (auto broadcast = value.getDefiningOp<vector::BroadcastOp>())
-    value = broadcast.getSource();
-  APFloat number(0.0);
-  return matchPattern(value, m_ConstantFloat(&number)) && !number.isNaN();
+  std::optional<APFloat> number = constantFloat(value);
+  return number && !number->isNaN();
 }
 
 /// The extreme of floats. `wins(x, y)` is false if either is NaN, so a select

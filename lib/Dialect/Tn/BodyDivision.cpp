@@ -1,12 +1,14 @@
 //===- BodyDivision.cpp - Quotients and remainders that never trap --------===//
 //
 // Lanes beyond the data hold anything, so integer divisors are made safe in
-// every lane: 0, and -1 below the least integer, become 1.
+// every lane: 0, and -1 below the least integer, become 1. Floats divided by a
+// constant are multiplied by its reciprocal and corrected.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Num.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include <cstdlib>
 #include <limits>
 
 using namespace mlir;
@@ -51,10 +53,35 @@ static Num floatRemainder(Num x, Num y, bool isNarrow) {
                 std::numeric_limits<double>::quiet_NaN());
 }
 
+/// x / divisor, correctly rounded unless it over- or underflows: a division
+/// takes some ten times as long. (Markstein: a quotient that is off by a unit,
+/// plus its exact remainder times the rounded reciprocal, rounds correctly.)
+static Num divideByConstant(Num x, const APFloat &divisor) {
+  APFloat reciprocal(divisor.getSemantics(), 1);
+  reciprocal.divide(divisor, APFloat::rmNearestTiesToEven);
+  Num r = x.constant(reciprocal.convertToDouble());
+  Num q = x * r;
+  if (divisor.getExactInverse(nullptr))
+    return q;
+  Num d = x.constant(divisor.convertToDouble());
+  Num corrected = fma(-fma(q, d, -x), r, q);
+  // Infinities have no remainder.
+  return select(corrected == corrected, corrected, q);
+}
+
+/// Whether divideByConstant is right: the sign of a zero remainder, and
+/// exponents far from both ends.
+static bool isGoodDivisor(const APFloat &d) {
+  return d.isFiniteNonZero() && !d.isNegative() && std::abs(ilogb(d)) < 60;
+}
+
 Value BodyBuilder::div(Value lhs, Value rhs, bool isUnsigned) {
   Num x(b, lhs), y(b, rhs);
-  if (x.isFloat())
-    return x / y;
+  if (x.isFloat()) {
+    std::optional<APFloat> divisor = constantFloat(rhs);
+    return divisor && isGoodDivisor(*divisor) ? divideByConstant(x, *divisor)
+                                              : x / y;
+  }
   Num divisor = safeDivisor(x, y, isUnsigned);
   Num quotient = isUnsigned ? Num(b, arith::DivUIOp::create(b, x, divisor))
                             : Num(b, arith::DivSIOp::create(b, x, divisor));

@@ -3,6 +3,7 @@
 #include "Num.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/bit.h"
 #include <limits>
 
@@ -89,6 +90,15 @@ Num operator==(Num a, Num b) {
 }
 Num operator!=(Num a, Num b) {
   return compareBoth(a, b, arith::CmpFPredicate::UNE, arith::CmpIPredicate::ne);
+}
+
+std::optional<APFloat> constantFloat(Value value) {
+  if (auto broadcast = value.getDefiningOp<vector::BroadcastOp>())
+    value = broadcast.getSource();
+  APFloat number(0.0);
+  if (!matchPattern(value, m_ConstantFloat(&number)))
+    return std::nullopt;
+  return number;
 }
 
 Num fma(Num a, Num b, Num c) {

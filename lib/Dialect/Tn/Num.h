@@ -117,6 +117,9 @@ TENON_NUM_OPERATOR(!=)
 #undef TENON_NUM_OPERATOR
 
 /// a * b + c, rounded once.
+/// The number that `value` is a splat of, if it is a constant.
+std::optional<llvm::APFloat> constantFloat(mlir::Value value);
+
 Num fma(Num a, Num b, Num c);
 template <Number B> Num fma(Num a, B b, Num c) {
   return fma(a, a.constant(b), c);

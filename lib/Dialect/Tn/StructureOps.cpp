@@ -54,11 +54,19 @@ LogicalResult DataOp::verify() {
   if (!type || !type.hasStaticShape() || !type.getElementType().isIntOrFloat())
     return emitOpError("type ")
            << getType() << " is not a static tensor of numbers";
-  FileDataAttr source = getSource();
-  if (source.getOffset() < 0)
-    return emitOpError("offset is ") << source.getOffset();
-  if (source.getBytes() != fileBytes(type))
-    return emitOpError() << source.getBytes() << " bytes for a " << type
+  std::optional<FileDataAttr> source = getSource();
+  std::optional<ElementsAttr> value = getValue();
+  if (source.has_value() == value.has_value())
+    return emitOpError("needs either a place in a file or a value");
+  if (value)
+    return value->getShapedType() == type
+               ? success()
+               : emitOpError("value is a ") << value->getShapedType()
+                                            << ", not a " << type;
+  if (source->getOffset() < 0)
+    return emitOpError("offset is ") << source->getOffset();
+  if (source->getBytes() != fileBytes(type))
+    return emitOpError() << source->getBytes() << " bytes for a " << type
                          << ", which has " << fileBytes(type);
   return success();
 }

@@ -148,7 +148,7 @@ ModelImporter::constant(const Tensor &tensor, OpBuilder &b, Location loc,
     tn::DataOp::create(moduleBuilder, loc, name,
                        tn::FileDataAttr::get(context(), data->file,
                                              data->offset, data->bytes.size()),
-                       type);
+                       ElementsAttr(), type);
     auto symbol = FlatSymbolRefAttr::get(context(), name);
     return Value(tn::WeightOp::create(b, loc, type, symbol, DenseI64ArrayAttr(),
                                       tn::PackAttr()));

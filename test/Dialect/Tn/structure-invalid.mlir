@@ -313,3 +313,13 @@ func.func @f(%x: tensor<2xi1>) {
   tn.check %x, "m" : tensor<2xi1>
   return
 }
+
+// -----
+
+// expected-error @+1 {{needs either a place in a file or a value}}
+tn.data @nothing : tensor<2xf32>
+
+// -----
+
+// expected-error @+1 {{value is a 'tensor<3xf32>', not a 'tensor<2xf32>'}}
+tn.data @other : tensor<2xf32> {value = dense<0.0> : tensor<3xf32>}

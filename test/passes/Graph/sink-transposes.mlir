@@ -39,3 +39,29 @@ func.func @negative_other_operand(%x: tensor<8x4xf32>, %y: tensor<4x8xf32>) -> t
   %1 = tn.add %0, %y : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
   return %1 : tensor<4x8xf32>
 }
+
+// A channel shuffle of a channels-last tensor: one transpose of its channels.
+// CHECK-LABEL: func.func @shuffle
+// CHECK: %[[S:.*]] = tn.reshape %arg0 : (tensor<1x7x5x12xf32>) -> tensor<1x7x5x4x3xf32>
+// CHECK-NEXT: %[[T:.*]] = tn.transpose %[[S]] {permutation = array<i64: 0, 1, 2, 4, 3>}
+// CHECK-NEXT: %[[M:.*]] = tn.reshape %[[T]] : (tensor<1x7x5x3x4xf32>) -> tensor<1x7x5x12xf32>
+// CHECK-NEXT: return %[[M]]
+func.func @shuffle(%x: tensor<1x7x5x12xf32>) -> tensor<1x7x5x12xf32> {
+  %0 = tn.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x7x5x12xf32>) -> tensor<1x12x7x5xf32>
+  %1 = tn.reshape %0 : (tensor<1x12x7x5xf32>) -> tensor<1x4x3x7x5xf32>
+  %2 = tn.transpose %1 {permutation = array<i64: 0, 2, 1, 3, 4>} : (tensor<1x4x3x7x5xf32>) -> tensor<1x3x4x7x5xf32>
+  %3 = tn.reshape %2 : (tensor<1x3x4x7x5xf32>) -> tensor<1x12x7x5xf32>
+  %4 = tn.transpose %3 {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x12x7x5xf32>) -> tensor<1x7x5x12xf32>
+  return %4 : tensor<1x7x5x12xf32>
+}
+
+// The reshape neither splits nor merges dims.
+// CHECK-LABEL: func.func @negative_regroup
+// CHECK: tn.transpose
+// CHECK: tn.transpose
+func.func @negative_regroup(%x: tensor<4x6xf32>) -> tensor<3x8xf32> {
+  %0 = tn.transpose %x {permutation = array<i64: 1, 0>} : (tensor<4x6xf32>) -> tensor<6x4xf32>
+  %1 = tn.reshape %0 : (tensor<6x4xf32>) -> tensor<8x3xf32>
+  %2 = tn.transpose %1 {permutation = array<i64: 1, 0>} : (tensor<8x3xf32>) -> tensor<3x8xf32>
+  return %2 : tensor<3x8xf32>
+}

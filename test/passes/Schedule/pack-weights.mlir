@@ -81,3 +81,17 @@ func.func @batched(%x: tensor<3x8x64xf32>) -> tensor<3x8x32xf32> {
   }
   return %0 : tensor<3x8x32xf32>
 }
+
+// A constant that was computed becomes a weight, which can be packed.
+// CHECK-LABEL: @computed
+// CHECK-NEXT: tn.weight @constant {pack = #tn.pack<axes = [1], blocks = [16], order = [1, 0, 2]>}
+// CHECK-NOT: tn.constant
+func.func @computed(%x: tensor<8x64xf32>) -> tensor<8x10xf32> {
+  %w = tn.constant dense<1.0> : tensor<64x10xf32>
+  %0 = tn.fusion (%x, %w) : (tensor<8x64xf32>, tensor<64x10xf32>) -> tensor<8x10xf32> {
+  ^bb0(%a: tensor<8x64xf32>, %b: tensor<64x10xf32>):
+    %m = tn.matmul %a, %b : (tensor<8x64xf32>, tensor<64x10xf32>) -> tensor<8x10xf32>
+    tn.yield %m : tensor<8x10xf32>
+  }
+  return %0 : tensor<8x10xf32>
+}

@@ -30,3 +30,14 @@ TEST_CASE("a worker belongs to one caller", "[worker]") {
   CHECK(worker.tryTake());
   CHECK_FALSE(worker.tryTake());
 }
+
+TEST_CASE("a launch that a worker has not begun can be revoked", "[worker]") {
+  Worker worker; // without a thread
+  Work work{nullptr, nullptr, 2, 1};
+  Launch launch(work, 2);
+  REQUIRE(worker.tryTake());
+  worker.post(launch, 1);
+  CHECK(worker.revoke());
+  CHECK_FALSE(worker.revoke());
+  CHECK(worker.tryTake());
+}

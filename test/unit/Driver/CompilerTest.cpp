@@ -37,6 +37,27 @@ TEST_CASE("tn-fold-constants computes a constant subgraph by running it",
         std::vector<float>{2, 6, 12});
 }
 
+TEST_CASE("dequantized weights are computed once, results that are much larger "
+          "than their operands at run time",
+          "[driver]") {
+  Compiler compiler;
+  OwningOpRef<ModuleOp> module = parse(compiler, R"(
+    func.func @main() -> (tensor<262144xf32> {tn.name = "y"},
+                          tensor<262144x2xf32> {tn.name = "z"}) {
+      %q = tn.constant dense<3> : tensor<262144xi8>
+      %0 = tn.cast %q : (tensor<262144xi8>) -> tensor<262144xf32>
+      %s = tn.constant dense<0.5> : tensor<1xf32>
+      %1 = tn.broadcast %s : (tensor<1xf32>) -> tensor<262144x2xf32>
+      return %0, %1 : tensor<262144xf32>, tensor<262144x2xf32>
+    })");
+  REQUIRE(module);
+  REQUIRE(succeeded(compiler.runTo(*module, Stage::normalize, {})));
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  Operation *results = main.getBody().front().getTerminator();
+  CHECK(results->getOperand(0).getDefiningOp<tn::ConstantOp>());
+  CHECK(results->getOperand(1).getDefiningOp<tn::BroadcastOp>());
+}
+
 TEST_CASE("a dynamic module runs in memory for several sizes", "[driver]") {
   Compiler compiler;
   OwningOpRef<ModuleOp> module = parse(compiler, R"(

@@ -18,10 +18,11 @@ def Tn_ConstantOp : Tn_RoleOp<"constant", "host", [Pure, ConstantLike,
 }
 
 def Tn_DataOp : Tn_Op<"data", [Symbol]> {
-  let summary = "A weight's bytes: a place in a file; never copied into the IR";
-  let arguments = (ins SymbolNameAttr:$sym_name, Tn_FileDataAttr:$source,
-                       TypeAttr:$type);
-  let assemblyFormat = "$sym_name `=` $source `:` $type attr-dict";
+  let summary = "A weight's bytes: a place in a file, or a constant that was computed";
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       OptionalAttr<Tn_FileDataAttr>:$source,
+                       OptionalAttr<ElementsAttr>:$value, TypeAttr:$type);
+  let assemblyFormat = "$sym_name (`=` $source^)? `:` $type attr-dict";
   let hasVerifier = 1;
 }
 

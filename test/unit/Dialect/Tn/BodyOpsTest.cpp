@@ -294,6 +294,43 @@ TEST_CASE("integers divide, shift and multiply as in C++", "[body]") {
   }
 }
 
+TEST_CASE("floats divided by a constant are rounded correctly", "[body]") {
+  const float divisors[] = {3.0f,       0.0803f, 0.1f,  255.0f, 1.0f, 0.25f,
+                            1.9999999f, 6e-8f,   7e12f, -0.3f,  0.0f, 1e-30f};
+  std::vector<float> x{0.0f,      -0.0f,    1.0f,     INFINITY,
+                       -INFINITY, NAN,      0x1p-60f, 0x1p60f};
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> fraction(1, 2);
+  std::uniform_int_distribution<int> exponent(-60, 60);
+  while (x.size() < 20000) {
+    x.push_back(std::ldexp(fraction(random), exponent(random)));
+    x.push_back(-x.back());
+  }
+  for (const BodyTarget &target : bodyTargets()) {
+    BodyJit jit(target);
+    Type f32 = Float32Type::get(jit.getContext());
+    for (auto [i, divisor] : llvm::enumerate(divisors))
+      jit.add("div" + std::to_string(i), {f32}, f32,
+              [&, d = divisor](BodyBuilder &k, ValueRange v) {
+                return k.div(v[0], k.constant(v[0], d), false);
+              });
+    jit.compile();
+    std::vector<float> z(x.size());
+    for (auto [i, divisor] : llvm::enumerate(divisors)) {
+      jit.run("div" + std::to_string(i), x.size(), z.data(), x.data());
+      int wrong = 0;
+      for (auto [a, got] : llvm::zip_equal(x, z)) {
+        float want = a / divisor;
+        wrong += want != want ? got == got
+                              : llvm::bit_cast<uint32_t>(want) !=
+                                    llvm::bit_cast<uint32_t>(got);
+      }
+      INFO(describe(target) << ", by " << divisor);
+      CHECK(wrong == 0);
+    }
+  }
+}
+
 TEST_CASE("float remainders are exact", "[body]") {
   for (const BodyTarget &target : bodyTargets()) {
     BodyJit jit(target);

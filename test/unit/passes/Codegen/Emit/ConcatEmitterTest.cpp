@@ -29,3 +29,33 @@ TEST_CASE("an operand is computed on the way; one is empty", "[ConcatEmitter]") 
     return %1 : tensor<3xf32> })",
          {ramp(3), std::vector<float>{}}, std::vector<float>{0, -1, -2});
 }
+
+TEST_CASE("rows of the last dim, one operand computed, one read",
+          "[ConcatEmitter]") {
+  std::vector<float> a = ramp(2 * 3 * 35), b = ramp(2 * 2 * 35, 1, 500), want;
+  std::vector<float> bias = ramp(35, 1, 1000);
+  for (int image = 0; image < 2; ++image) {
+    for (int i = 0; i < 3 * 35; ++i)
+      want.push_back(a[image * 3 * 35 + i] + bias[i % 35]);
+    want.insert(want.end(), b.begin() + image * 70, b.begin() + image * 70 + 70);
+  }
+  expect(R"((%a: tensor<2x3x35xf32>, %b: tensor<2x2x35xf32>, %c: tensor<35xf32>) -> tensor<2x5x35xf32> {
+    %0 = tn.add %a, %c : (tensor<2x3x35xf32>, tensor<35xf32>) -> tensor<2x3x35xf32>
+    %1 = tn.concat %0, %b {axis = 1 : i64} : (tensor<2x3x35xf32>, tensor<2x2x35xf32>) -> tensor<2x5x35xf32>
+    return %1 : tensor<2x5x35xf32> })",
+         {a, b, bias}, want);
+}
+
+TEST_CASE("more rows than a tile has", "[ConcatEmitter]") {
+  std::vector<float> a = ramp(700 * 40), b = ramp(700 * 24, 1, 7), want;
+  for (int r = 0; r < 700; ++r) {
+    for (int i = 0; i < 40; ++i)
+      want.push_back(-a[r * 40 + i]);
+    want.insert(want.end(), b.begin() + r * 24, b.begin() + r * 24 + 24);
+  }
+  expect(R"((%a: tensor<700x40xf32>, %b: tensor<700x24xf32>) -> tensor<700x64xf32> {
+    %0 = tn.neg %a : (tensor<700x40xf32>) -> tensor<700x40xf32>
+    %1 = tn.concat %0, %b {axis = 1 : i64} : (tensor<700x40xf32>, tensor<700x24xf32>) -> tensor<700x64xf32>
+    return %1 : tensor<700x64xf32> })",
+         {a, b}, want);
+}

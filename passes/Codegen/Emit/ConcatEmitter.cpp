@@ -4,7 +4,8 @@
 // contiguous; the dims from the axis on are one run, which is contiguous in the
 // result too. Tiles are blocks of an operand's elements, operand by operand.
 // What is computed on the way is walked in rows of the last dim, as lanes that
-// cross rows would divide for their index; so are runs of a known, short length.
+// cross rows would divide for their index; so are runs of a known, short
+// length.
 //
 //===----------------------------------------------------------------------===//
 
@@ -77,11 +78,12 @@ static void copyRows(ElementEmitter &e, const Operand &operand,
   k.forLoop(k.div(first, row), k.div(last, row), 1, [&](Value number) {
     Value rowStart = k.mul(number, row);
     Value runNumber = k.div(number, k.evaluate(rowsOfRun));
-    Value offset = k.add(k.add(k.mul(runNumber, gap),
-                               k.evaluate(operand.start)), rowStart);
+    Value offset = k.add(
+        k.add(k.mul(runNumber, gap), k.evaluate(operand.start)), rowStart);
     ElementIndex index;
     if (!isRead)
-      index = uniformIndex(e, k.delinearize(number, ArrayRef(dims).drop_back()));
+      index =
+          uniformIndex(e, k.delinearize(number, ArrayRef(dims).drop_back()));
     k.laneLoop(k.index(0), row, [&](Value column, Value mask) {
       Value at = k.add(rowStart, column), value;
       if (isRead)
@@ -121,9 +123,9 @@ FailureOr<KernelInfo> codegen::emitConcat(KernelBuilder &k,
   for (Value input : concat.getInputs()) {
     operands.emplace_back(input, axis, start, k.lanes(), block);
     start = tn::addExpr(start, operands.back().run);
-    tiles = tn::addExpr(tiles,
-                        tn::ceilDivExpr(tn::elementCount(input.getType()),
-                                        operands.back().block));
+    tiles =
+        tn::addExpr(tiles, tn::ceilDivExpr(tn::elementCount(input.getType()),
+                                           operands.back().block));
     firstTiles.push_back(tiles);
   }
 

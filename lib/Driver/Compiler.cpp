@@ -2,12 +2,14 @@
 
 #include "tenon/Driver/Compiler.h"
 #include "lib/Driver/Describe.h"
+#include "lib/Driver/RemarkPrinter.h"
 #include "passes/Codegen/Emit/ElementEmitter.h"
 #include "passes/Codegen/Emit/MicroKernel.h"
 #include "passes/Codegen/EmitKernels.h"
 #include "passes/Codegen/Lower/Lower.h"
 #include "passes/Fusion/Passes.h"
 #include "passes/Graph/Passes.h"
+#include "passes/OptionalPasses.h"
 #include "passes/Plan/HostProgram.h"
 #include "passes/Plan/Passes.h"
 #include "passes/Schedule/Passes.h"
@@ -46,6 +48,10 @@ Compiler::Compiler() {
 }
 
 Compiler::~Compiler() = default;
+
+void Compiler::printRemarks(raw_ostream &os) {
+  enableRemarks(*mlirContext, os);
+}
 
 static LogicalResult report(Location loc, llvm::Error error) {
   return emitError(loc, llvm::toString(std::move(error)));
@@ -113,9 +119,27 @@ std::string prefixOf(const TargetDesc &target) {
   return prefix;
 }
 
-LogicalResult scheduleFor(ModuleOp module, const TargetDesc &target) {
+llvm::StringSet<> disabledBy(const CompileOptions &options) {
+  llvm::StringSet<> names;
+  names.insert_range(options.disabled);
+  if (names.contains("all"))
+    names.insert_range(kOptionalPasses);
+  return names;
+}
+
+LogicalResult checkDisabled(ModuleOp module, const CompileOptions &options) {
+  for (StringRef name : options.disabled)
+    if (name != "all" && !llvm::is_contained(kOptionalPasses, name))
+      return module.emitError("there is no optional pass \"")
+             << name << "\"; there are all, "
+             << llvm::join(ArrayRef(kOptionalPasses), ", ");
+  return success();
+}
+
+LogicalResult scheduleFor(ModuleOp module, const TargetDesc &target,
+                          const CompileOptions &options) {
   PassManager pm(module.getContext());
-  schedule::buildSchedulePipeline(pm, target.name);
+  schedule::buildSchedulePipeline(pm, target.name, disabledBy(options));
   return pm.run(module);
 }
 
@@ -133,9 +157,10 @@ struct VariantCode {
 };
 
 FailureOr<VariantCode> buildVariant(ModuleOp module, const TargetDesc &target,
+                                    const CompileOptions &options,
                                     StageRecorder &stages) {
   VariantCode code;
-  if (failed(scheduleFor(module, target)) ||
+  if (failed(scheduleFor(module, target, options)) ||
       failed(stages.dump(module, "schedule", target.name)))
     return failure();
   stages.done("schedule");
@@ -226,7 +251,7 @@ static LogicalResult checkSizes(ModuleOp module) {
 LogicalResult Compiler::normalizeAndFuse(ModuleOp module, Stage last,
                                          const CompileOptions &options) {
   StageRecorder stages(options);
-  if (failed(checkSizes(module)))
+  if (failed(checkSizes(module)) || failed(checkDisabled(module, options)))
     return failure();
   if (last < Stage::normalize)
     return success();
@@ -234,14 +259,14 @@ LogicalResult Compiler::normalizeAndFuse(ModuleOp module, Stage last,
   graph::ConstantEvaluator evaluator;
   if (options.foldConstants)
     evaluator = [this](ModuleOp constants) { return evaluate(constants); };
-  graph::buildNormalizePipeline(normalize, evaluator);
+  graph::buildNormalizePipeline(normalize, evaluator, disabledBy(options));
   if (failed(normalize.run(module)) || failed(stages.dump(module, "normalize")))
     return failure();
   stages.done("normalize");
   if (last < Stage::fuse)
     return success();
   PassManager fuse(mlirContext.get());
-  fusion::buildFusionPipeline(fuse);
+  fusion::buildFusionPipeline(fuse, disabledBy(options));
   if (failed(fuse.run(module)) || failed(stages.dump(module, "fuse")))
     return failure();
   stages.done("fuse");
@@ -253,7 +278,7 @@ LogicalResult Compiler::runTo(ModuleOp module, Stage last,
   if (failed(normalizeAndFuse(module, last, options)))
     return failure();
   TargetDesc target = targetsOf(options).front();
-  if (last >= Stage::schedule && failed(scheduleFor(module, target)))
+  if (last >= Stage::schedule && failed(scheduleFor(module, target, options)))
     return failure();
   if (last >= Stage::emit &&
       failed(codegen::emitKernels(module, target, prefixOf(target))))
@@ -269,7 +294,7 @@ FailureOr<std::string> Compiler::compileToText(ModuleOp module, Stage stage,
     return failure();
   TargetDesc target = targetsOf(options).front();
   StageRecorder stages(options);
-  FailureOr<VariantCode> code = buildVariant(module, target, stages);
+  FailureOr<VariantCode> code = buildVariant(module, target, options, stages);
   if (failed(code))
     return failure();
   auto compiler = cpu::NativeCompiler::create(target, options.optLevel);
@@ -311,7 +336,7 @@ FailureOr<CompiledModule> Compiler::compile(ModuleOp module,
                          : std::max(1u, std::thread::hardware_concurrency());
   for (auto [i, target] : llvm::enumerate(targets)) {
     OwningOpRef<ModuleOp> copy = module.clone();
-    FailureOr<VariantCode> code = buildVariant(*copy, target, stages);
+    FailureOr<VariantCode> code = buildVariant(*copy, target, options, stages);
     if (failed(code))
       return failure();
     auto parallel =

@@ -83,10 +83,12 @@ static void restoreOrder(Block &block) {
   sortTopologically(&block, {first, std::prev(block.end())});
 }
 
-static void fuseBlock(Block &block) {
-  FusionGraph graph(block);
-  graph.mergeIntoConsumers();
-  graph.mergeSiblings();
+static void fuseBlock(Block &block, bool groups) {
+  FusionGraph graph(block, groups);
+  if (groups) {
+    graph.mergeIntoConsumers();
+    graph.mergeSiblings();
+  }
   for (const FusionGroup *group : graph.groups())
     outline(*group);
   restoreOrder(block);
@@ -94,6 +96,7 @@ static void fuseBlock(Block &block) {
 
 namespace {
 struct FormFusions : tenon::fusion::impl::FormFusionsPassBase<FormFusions> {
+  using FormFusionsPassBase::FormFusionsPassBase;
   void runOnOperation() override {
     SmallVector<Block *> blocks;
     getOperation()->walk([&](Block *block) {
@@ -102,7 +105,7 @@ struct FormFusions : tenon::fusion::impl::FormFusionsPassBase<FormFusions> {
         blocks.push_back(block);
     });
     for (Block *block : blocks)
-      fuseBlock(*block);
+      fuseBlock(*block, groups);
   }
 };
 } // namespace

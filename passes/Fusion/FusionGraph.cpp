@@ -26,14 +26,14 @@ static void missed(Operation *op, Operation *kernel, StringRef reason) {
       << remark::reason("{0}", reason);
 }
 
-FusionGraph::FusionGraph(Block &block) : block(block) {
+FusionGraph::FusionGraph(Block &block, bool vertical) : block(block) {
   unsigned passed = 0;
   for (Operation &op : block) {
     segment[&op] = passed;
     passed += isa<tn::IfOp, tn::LoopOp, tn::BindOp>(op);
   }
   for (Operation &op : llvm::reverse(block)) {
-    if (!becomesKernel(&op) || joinUsers(&op))
+    if (!becomesKernel(&op) || (vertical && joinUsers(&op)))
       continue;
     all.push_back(std::make_unique<FusionGroup>(&op));
     owner[&op] = all.back().get();

@@ -16,8 +16,9 @@ namespace tenon::fusion {
 
 class FusionGraph {
 public:
-  /// Vertical fusion: each op joins the group of its users, if there is one.
-  explicit FusionGraph(mlir::Block &block);
+  /// Vertical fusion: each op joins the group of its users, if there is one;
+  /// without `vertical`, none does.
+  FusionGraph(mlir::Block &block, bool vertical);
 
   /// A producer that several kernels read is computed by one of them.
   void mergeIntoConsumers();

@@ -4,6 +4,7 @@
 #define TENON_PASSES_FUSION_PASSES_H
 
 #include "mlir/Pass/Pass.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace tenon::fusion {
 
@@ -11,8 +12,10 @@ namespace tenon::fusion {
 #define GEN_PASS_REGISTRATION
 #include "passes/Fusion/Passes.h.inc"
 
-/// Normalized tn functions -> every op in a fusion.
-void buildFusionPipeline(mlir::OpPassManager &pm);
+/// Normalized tn functions -> every op in a fusion; passes named in `disabled`
+/// do the least that is necessary.
+void buildFusionPipeline(mlir::OpPassManager &pm,
+                         const llvm::StringSet<> &disabled = {});
 /// Registers the passes and the pipeline `tn-fuse`.
 void registerFusionPasses();
 

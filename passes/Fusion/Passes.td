@@ -25,6 +25,10 @@ def FormFusionsPass : Pass<"tn-form-fusions"> {
     Before:  %0 = tn.sigmoid %x ; %1 = tn.add %0, %y
     After:   %1 = tn.fusion (%x, %y) { sigmoid; add; yield }
   }];
+  let options = [
+    Option<"groups", "groups", "bool", "true",
+           "false: each op is a fusion of its own">
+  ];
 }
 
 def CollapseDimsPass : Pass<"tn-collapse-dims"> {

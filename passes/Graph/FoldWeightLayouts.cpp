@@ -49,8 +49,8 @@ static tn::DataOp dataOfType(tn::DataOp data, RankedTensorType type,
   }
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPointAfter(data);
-  return tn::DataOp::create(rewriter, data.getLoc(), name,
-                            data.getSourceAttr(), ElementsAttr(), type);
+  return tn::DataOp::create(rewriter, data.getLoc(), name, data.getSourceAttr(),
+                            ElementsAttr(), type);
 }
 
 /// reshape(weight) -> weight of the same bytes

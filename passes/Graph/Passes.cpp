@@ -1,6 +1,7 @@
 //===- Passes.cpp - The graph phase ---------------------------------------===//
 
 #include "passes/Graph/Passes.h"
+#include "passes/OptionalPasses.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -8,26 +9,30 @@
 using namespace mlir;
 
 void tenon::graph::buildNormalizePipeline(OpPassManager &pm,
-                                          ConstantEvaluator evaluator) {
+                                          ConstantEvaluator evaluator,
+                                          const llvm::StringSet<> &disabled) {
+  auto optional = [&](std::unique_ptr<Pass> pass) {
+    addOptional(pm, std::move(pass), disabled);
+  };
   // 1. One function.
   pm.addPass(createInlinerPass());
   pm.addPass(createSymbolDCEPass());
   // 2. One expression per size, sizes gone from the graph.
   pm.addPass(createInferSymbolicShapesPass());
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  optional(createCSEPass());
   // 3. Channels-last from end to end.
-  pm.addPass(createUnfoldConvTransposePass());
-  pm.addPass(createSinkTransposesPass());
+  optional(createUnfoldConvTransposePass());
+  optional(createSinkTransposesPass());
   // 4. What is constant is computed now.
-  pm.addPass(createEliminateDeadNodesPass());
+  optional(createEliminateDeadNodesPass());
   if (evaluator)
-    pm.addPass(createFoldConstants(std::move(evaluator)));
+    optional(createFoldConstants(std::move(evaluator)));
   // 5. Weights as kernels will read them.
-  pm.addPass(createFoldWeightLayoutsPass());
+  optional(createFoldWeightLayoutsPass());
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  pm.addPass(createEliminateDeadNodesPass());
+  optional(createCSEPass());
+  optional(createEliminateDeadNodesPass());
 }
 
 void tenon::graph::registerGraphPasses() {

@@ -6,6 +6,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
+#include "llvm/ADT/StringSet.h"
 #include <functional>
 
 namespace tenon::graph {
@@ -24,9 +25,10 @@ std::unique_ptr<mlir::Pass> createFoldConstants(ConstantEvaluator evaluator);
 
 /// An imported module -> a normalized one: no calls, no dead nodes, no
 /// constant subgraphs, transposes at the borders. Without an evaluator constant
-/// subgraphs stay.
+/// subgraphs stay; passes named in `disabled` are left out.
 void buildNormalizePipeline(mlir::OpPassManager &pm,
-                            ConstantEvaluator evaluator = {});
+                            ConstantEvaluator evaluator = {},
+                            const llvm::StringSet<> &disabled = {});
 /// Registers the passes and the pipeline `tn-normalize`.
 void registerGraphPasses();
 

@@ -253,8 +253,8 @@ struct BelowGather : OpRewritePattern<tn::GatherOp> {
   }
 };
 
-/// The dims of `coarse`, each with the dims of `fine` that it is the product of,
-/// in order; failure if a reshape between them is another one.
+/// The dims of `coarse`, each with the dims of `fine` that it is the product
+/// of, in order; failure if a reshape between them is another one.
 FailureOr<SmallVector<SmallVector<int64_t>>>
 splitDims(ArrayRef<ExprAttr> coarse, ArrayRef<ExprAttr> fine) {
   SmallVector<SmallVector<int64_t>> parts;
@@ -301,7 +301,8 @@ struct TransposesAroundSplit : OpRewritePattern<tn::TransposeOp> {
   LogicalResult matchAndRewrite(tn::TransposeOp op,
                                 PatternRewriter &rewriter) const override {
     auto split = op.getX().getDefiningOp<tn::ReshapeOp>();
-    auto first = split ? split.getX().getDefiningOp<tn::TransposeOp>() : nullptr;
+    auto first =
+        split ? split.getX().getDefiningOp<tn::TransposeOp>() : nullptr;
     if (!first || !split->hasOneUse())
       return rewriter.notifyMatchFailure(op, "no reshape of a transpose");
     SmallVector<ExprAttr> fine = tn::shapeOf(split.getResult());
@@ -310,8 +311,8 @@ struct TransposesAroundSplit : OpRewritePattern<tn::TransposeOp> {
       return rewriter.notifyMatchFailure(op, "the reshape does not split dims");
     // Dims of the split result in the order of x.
     Permutation toX = refine(inverse(first.getPermutation()), *parts);
-    Type type = tn::tensorOf(permuted(fine, toX),
-                             getElementTypeOrSelf(op.getType()));
+    Type type =
+        tn::tensorOf(permuted(fine, toX), getElementTypeOrSelf(op.getType()));
     Value moved =
         tn::ReshapeOp::create(rewriter, split.getLoc(), type, first.getX());
     Permutation back = inverse(toX), permutation;
@@ -329,7 +330,8 @@ struct TransposesAroundMerge : OpRewritePattern<tn::TransposeOp> {
   LogicalResult matchAndRewrite(tn::TransposeOp op,
                                 PatternRewriter &rewriter) const override {
     auto merge = op.getX().getDefiningOp<tn::ReshapeOp>();
-    auto first = merge ? merge.getX().getDefiningOp<tn::TransposeOp>() : nullptr;
+    auto first =
+        merge ? merge.getX().getDefiningOp<tn::TransposeOp>() : nullptr;
     if (!first || !merge->hasOneUse() || !first->hasOneUse())
       return rewriter.notifyMatchFailure(op, "no reshape of a transpose");
     SmallVector<ExprAttr> fine = tn::shapeOf(merge.getX());
@@ -339,9 +341,8 @@ struct TransposesAroundMerge : OpRewritePattern<tn::TransposeOp> {
     Permutation permutation;
     for (int64_t from : refine(op.getPermutation(), *parts))
       permutation.push_back(first.getPermutation()[from]);
-    Type type = tn::tensorOf(
-        permuted(tn::shapeOf(first.getX()), permutation),
-        getElementTypeOrSelf(op.getType()));
+    Type type = tn::tensorOf(permuted(tn::shapeOf(first.getX()), permutation),
+                             getElementTypeOrSelf(op.getType()));
     Value moved = tn::TransposeOp::create(rewriter, op.getLoc(), type,
                                           first.getX(), permutation);
     rewriter.replaceOpWithNewOp<tn::ReshapeOp>(op, op.getType(), moved);
@@ -353,9 +354,10 @@ struct SinkTransposes
     : tenon::graph::impl::SinkTransposesPassBase<SinkTransposes> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<BelowElementwise, BelowReduce, BelowConcat, BelowSlice,
-                 BelowPad, BelowGather, TransposesAroundSplit,
-                 TransposesAroundMerge>(&getContext());
+    patterns
+        .add<BelowElementwise, BelowReduce, BelowConcat, BelowSlice, BelowPad,
+             BelowGather, TransposesAroundSplit, TransposesAroundMerge>(
+            &getContext());
     tn::TransposeOp::getCanonicalizationPatterns(patterns, &getContext());
     tn::ReshapeOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

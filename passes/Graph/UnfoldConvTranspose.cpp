@@ -8,9 +8,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/Graph/Passes.h"
 #include "tenon/Dialect/Tn/TnOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace tenon::graph {
 #define GEN_PASS_DEF_UNFOLDCONVTRANSPOSEPASS
@@ -54,8 +54,7 @@ static LogicalResult unfold(tn::ConvTransposeOp op, PatternRewriter &rewriter) {
   channelsFirst.push_back(rank + 1);
   Value weight = rewriter.createOrFold<tn::TransposeOp>(loc, op.getWeight(),
                                                         channelsFirst);
-  ExprAttr columns =
-      tn::mulExpr(tn::productExpr(context, kernel), outChannels);
+  ExprAttr columns = tn::mulExpr(tn::productExpr(context, kernel), outChannels);
   weight = rewriter.createOrFold<tn::ReshapeOp>(
       loc, tn::tensorOf({channels, columns}, getElementTypeOrSelf(weight)),
       weight);

@@ -24,11 +24,10 @@ FailureOr<Attribute> plan::storedIdentity(Operation *op) {
     return attr ? attr : UnitAttr::get(op->getContext());
   };
   return Attribute(
-      ArrayAttr::get(op->getContext(), {orUnit(data.getSourceAttr()),
-                                        orUnit(data.getValueAttr()),
-                                        data.getTypeAttr(),
-                                        orUnit(weight.getPermutationAttr()),
-                                        orUnit(weight.getPackAttr())}));
+      ArrayAttr::get(op->getContext(),
+                     {orUnit(data.getSourceAttr()), orUnit(data.getValueAttr()),
+                      data.getTypeAttr(), orUnit(weight.getPermutationAttr()),
+                      orUnit(weight.getPackAttr())}));
 }
 
 /// How `weight` is rearranged; nullopt if it is stored as it is.
@@ -53,8 +52,8 @@ static std::optional<cpu::WeightPacking> packingOf(tn::WeightOp weight,
 
 /// The elements as they lie in memory: one byte for i1 and 4-bit types.
 /// Borrowed from the attribute where it has them so.
-static LogicalResult setBytes(cpu::WeightSource &source,
-                              ElementsAttr value, Operation *op) {
+static LogicalResult setBytes(cpu::WeightSource &source, ElementsAttr value,
+                              Operation *op) {
   auto type = cast<RankedTensorType>(value.getShapedType());
   int64_t bytes =
       type.getNumElements() * tn::elementBytes(type.getElementType());

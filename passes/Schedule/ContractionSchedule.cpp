@@ -76,8 +76,8 @@ unsigned schedule::rightInput(tn::FusionOp fusion, Operation *contraction) {
 /// Columns of the panels of the right operand, if it is known.
 static int64_t panelOf(tn::FusionOp fusion, Operation *contraction) {
   Value right = fusion.getInputs()[rightInput(fusion, contraction)];
-  bool isKnown = isa_and_nonnull<tn::WeightOp, tn::ConstantOp>(
-      right.getDefiningOp());
+  bool isKnown =
+      isa_and_nonnull<tn::WeightOp, tn::ConstantOp>(right.getDefiningOp());
   Type element = getElementTypeOrSelf(right.getType());
   if (!isKnown || element.getIntOrFloatBitWidth() < 8)
     return 0;

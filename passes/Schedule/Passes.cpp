@@ -1,5 +1,6 @@
 //===- Passes.cpp - The schedule phase ------------------------------------===//
 
+#include "passes/OptionalPasses.h"
 #include "passes/Schedule/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
@@ -8,7 +9,8 @@
 using namespace mlir;
 
 void tenon::schedule::buildSchedulePipeline(OpPassManager &pm,
-                                            StringRef target) {
+                                            StringRef target,
+                                            const llvm::StringSet<> &disabled) {
   // 1. How each kernel looks.
   ScheduleFusionsPassOptions options;
   options.target = target.str();
@@ -16,7 +18,7 @@ void tenon::schedule::buildSchedulePipeline(OpPassManager &pm,
   // 2. Weights in the layout that the kernels read.
   pm.addPass(createPackWeightsPass());
   // 3. Kernels that can run side by side in one launch.
-  pm.addPass(createBatchFusionsPass());
+  addOptional(pm, createBatchFusionsPass(), disabled);
 }
 
 namespace {

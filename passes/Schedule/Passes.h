@@ -5,6 +5,7 @@
 
 #include "tenon/Target/TargetDesc.h"
 #include "mlir/Pass/Pass.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace tenon::schedule {
 
@@ -12,8 +13,10 @@ namespace tenon::schedule {
 #define GEN_PASS_REGISTRATION
 #include "passes/Schedule/Passes.h.inc"
 
-/// Fusions -> fusions with schedules and packed weights.
-void buildSchedulePipeline(mlir::OpPassManager &pm, llvm::StringRef target);
+/// Fusions -> fusions with schedules and packed weights; passes named in
+/// `disabled` are left out.
+void buildSchedulePipeline(mlir::OpPassManager &pm, llvm::StringRef target,
+                           const llvm::StringSet<> &disabled = {});
 /// Registers the passes and the pipeline `tn-schedule`.
 void registerSchedulePasses();
 

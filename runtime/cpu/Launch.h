@@ -59,7 +59,7 @@ private:
   void run(Range range);
 
   const Work &work;
-  int64_t block;  ///< tiles of a block; the last one has the rest, too
+  int64_t block; ///< tiles of a block; the last one has the rest, too
   int64_t blocks;
   int32_t threads;
   std::atomic<Range> ranges[kMaxThreads];

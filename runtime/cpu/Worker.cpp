@@ -93,7 +93,8 @@ bool Worker::tryTakeMail() {
 
 void Worker::takeMail() {
   do {
-    if (spinUntil([&] { return mail.load(std::memory_order_relaxed) == Posted; }))
+    if (spinUntil(
+            [&] { return mail.load(std::memory_order_relaxed) == Posted; }))
       continue;
     uint32_t expected = Empty;
     if (mail.compare_exchange_strong(expected, Sleeping,

@@ -19,6 +19,7 @@ tool::compileOptions(const ModelArguments &arguments) {
   CompileOptions options;
   options.name = sys::path::stem(arguments.model).str();
   options.threads = arguments.threads;
+  options.disabled = arguments.disabled;
   options.optLevel =
       arguments.optLevel == 0 ? cpu::OptLevel::none : cpu::OptLevel::normal;
   for (StringRef text : arguments.dims) {

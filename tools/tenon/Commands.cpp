@@ -39,6 +39,8 @@ int tool::compile(const CompileArguments &arguments) {
     times.emplace_back(stage.str(), seconds);
   };
   Compiler compiler;
+  if (arguments.remarks)
+    compiler.printRemarks(outs());
   auto module = compiler.read(arguments.model.model, *options);
   if (failed(module))
     return 1;

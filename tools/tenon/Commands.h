@@ -19,6 +19,7 @@ struct ModelArguments {
   std::vector<std::string> dims;    ///< name=size
   std::vector<std::string> shapes;  ///< input=1x3x224x224
   std::vector<std::string> targets; ///< names or files; empty: all
+  std::vector<std::string> disabled; ///< optimizations to leave out
   int optLevel = 1;                 ///< 0: compile fast, run slowly
   unsigned threads = 0;             ///< that compile; 0: one per CPU
 };
@@ -29,6 +30,7 @@ struct CompileArguments {
   std::string compileTo = "link";
   std::string dumpDirectory;
   bool time = false;
+  bool remarks = false;
 };
 int compile(const CompileArguments &arguments);
 

@@ -17,6 +17,9 @@ static void addModelOptions(CLI::App *app, ModelArguments &model) {
   app->add_option("--target", model.targets,
                   "target names or files (default: all)")
       ->delimiter(',');
+  app->add_option("--disable", model.disabled,
+                  "optimizations to leave out, or all; a wrong name lists them")
+      ->delimiter(',');
   app->add_option("-O", model.optLevel, "0: compile fast, run slowly")
       ->check(CLI::Range(0, 1));
 }
@@ -39,6 +42,8 @@ int main(int argc, char **argv) {
                          "folder for the IR after each stage");
   compileApp->add_option("--threads", compileArguments.model.threads,
                          "threads that compile");
+  compileApp->add_flag("--remarks", compileArguments.remarks,
+                       "what was fused and what was not, and why");
   compileApp->add_flag("--time", compileArguments.time, "time of each stage");
 
   RunArguments runArguments;

@@ -36,6 +36,8 @@ struct CompileOptions {
   bool foldConstants = true; ///< off for what computes folded constants
   std::string name;     ///< of the module
   onnx::ImportOptions import;
+  /// Optimizations to leave out (see passes/OptionalPasses.h), or "all".
+  std::vector<std::string> disabled;
   std::string dumpDirectory; ///< one file per stage and target; empty: none
   /// Told after each stage, with its wall time in seconds.
   std::function<void(llvm::StringRef stage, double seconds)> onStage;
@@ -55,6 +57,10 @@ public:
   ~Compiler();
 
   mlir::MLIRContext &context() { return *mlirContext; }
+
+  /// Prints what passes did and could not do, one line each, from now on:
+  /// "node: passed Fused [fusion] Ops=2, Results=1".
+  void printRemarks(llvm::raw_ostream &os);
 
   /// Reads an ONNX model, or MLIR text that an earlier stage wrote.
   llvm::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>

@@ -58,11 +58,11 @@ LogicalResult DataOp::verify() {
   std::optional<ElementsAttr> value = getValue();
   if (source.has_value() == value.has_value())
     return emitOpError("needs either a place in a file or a value");
+  if (value && value->getShapedType() != type)
+    return emitOpError("value is a ")
+           << value->getShapedType() << ", not a " << type;
   if (value)
-    return value->getShapedType() == type
-               ? success()
-               : emitOpError("value is a ") << value->getShapedType()
-                                            << ", not a " << type;
+    return success();
   if (source->getOffset() < 0)
     return emitOpError("offset is ") << source->getOffset();
   if (source->getBytes() != fileBytes(type))

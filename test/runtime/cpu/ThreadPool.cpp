@@ -58,7 +58,8 @@ TEST_CASE("one thread does not touch the pool", "[thread-pool]") {
   CHECK(ThreadPool::get().workerCount() == before);
 }
 
-TEST_CASE("each tile is computed once, no range below the grain", "[thread-pool]") {
+TEST_CASE("each tile is computed once, no range below the grain",
+          "[thread-pool]") {
   REQUIRE(ThreadPool::get().reserve(3, false) == TN_OK);
   for (int64_t tiles : {1, 2, 3, 4, 5, 7, 100, 1001})
     for (int64_t grain : {1, 3, 50}) {

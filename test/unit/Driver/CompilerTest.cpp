@@ -91,3 +91,39 @@ TEST_CASE("a dynamic module runs in memory for several sizes", "[driver]") {
   tn_session_release(session);
   tn_module_release(loaded);
 }
+
+static const char *chain = R"(
+    func.func @main(%x: tensor<4xf32> {tn.name = "x"}) -> (tensor<4xf32> {tn.name = "y"}) {
+      %0 = tn.exp %x : (tensor<4xf32>) -> tensor<4xf32> loc("first")
+      %1 = tn.neg %0 : (tensor<4xf32>) -> tensor<4xf32> loc("second")
+      return %1 : tensor<4xf32>
+    })";
+
+TEST_CASE("each op is a kernel where fusion is disabled", "[driver]") {
+  auto kernels = [](std::vector<std::string> disabled) {
+    Compiler compiler;
+    OwningOpRef<ModuleOp> module = parse(compiler, chain);
+    CompileOptions options;
+    options.disabled = std::move(disabled);
+    int count = 0;
+    if (succeeded(compiler.runTo(*module, Stage::fuse, options)))
+      module->walk([&](tn::FusionOp) { ++count; });
+    return count;
+  };
+  CHECK(kernels({}) == 1);
+  CHECK(kernels({"tn-form-fusions"}) == 2);
+  CHECK(kernels({"all"}) == 2);
+  CHECK(kernels({"tn-form-fusion"}) == 0); // no such pass
+}
+
+TEST_CASE("remarks name nodes and reasons", "[driver]") {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  {
+    Compiler compiler;
+    compiler.printRemarks(os);
+    OwningOpRef<ModuleOp> module = parse(compiler, chain);
+    REQUIRE(succeeded(compiler.runTo(*module, Stage::fuse, {})));
+  }
+  CHECK(text == "second: passed Fused [fusion] Ops=2, Results=1\n");
+}

@@ -297,8 +297,8 @@ TEST_CASE("integers divide, shift and multiply as in C++", "[body]") {
 TEST_CASE("floats divided by a constant are rounded correctly", "[body]") {
   const float divisors[] = {3.0f,       0.0803f, 0.1f,  255.0f, 1.0f, 0.25f,
                             1.9999999f, 6e-8f,   7e12f, -0.3f,  0.0f, 1e-30f};
-  std::vector<float> x{0.0f,      -0.0f,    1.0f,     INFINITY,
-                       -INFINITY, NAN,      0x1p-60f, 0x1p60f};
+  std::vector<float> x{0.0f,      -0.0f, 1.0f,     INFINITY,
+                       -INFINITY, NAN,   0x1p-60f, 0x1p60f};
   std::mt19937 random(1);
   std::uniform_real_distribution<float> fraction(1, 2);
   std::uniform_int_distribution<int> exponent(-60, 60);

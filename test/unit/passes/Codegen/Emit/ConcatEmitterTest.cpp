@@ -37,13 +37,15 @@ TEST_CASE("rows of the last dim, one operand computed, one read",
   for (int image = 0; image < 2; ++image) {
     for (int i = 0; i < 3 * 35; ++i)
       want.push_back(a[image * 3 * 35 + i] + bias[i % 35]);
-    want.insert(want.end(), b.begin() + image * 70, b.begin() + image * 70 + 70);
+    want.insert(want.end(), b.begin() + image * 70,
+                b.begin() + image * 70 + 70);
   }
-  expect(R"((%a: tensor<2x3x35xf32>, %b: tensor<2x2x35xf32>, %c: tensor<35xf32>) -> tensor<2x5x35xf32> {
+  expect(
+      R"((%a: tensor<2x3x35xf32>, %b: tensor<2x2x35xf32>, %c: tensor<35xf32>) -> tensor<2x5x35xf32> {
     %0 = tn.add %a, %c : (tensor<2x3x35xf32>, tensor<35xf32>) -> tensor<2x3x35xf32>
     %1 = tn.concat %0, %b {axis = 1 : i64} : (tensor<2x3x35xf32>, tensor<2x2x35xf32>) -> tensor<2x5x35xf32>
     return %1 : tensor<2x5x35xf32> })",
-         {a, b, bias}, want);
+      {a, b, bias}, want);
 }
 
 TEST_CASE("more rows than a tile has", "[ConcatEmitter]") {
@@ -53,9 +55,10 @@ TEST_CASE("more rows than a tile has", "[ConcatEmitter]") {
       want.push_back(-a[r * 40 + i]);
     want.insert(want.end(), b.begin() + r * 24, b.begin() + r * 24 + 24);
   }
-  expect(R"((%a: tensor<700x40xf32>, %b: tensor<700x24xf32>) -> tensor<700x64xf32> {
+  expect(
+      R"((%a: tensor<700x40xf32>, %b: tensor<700x24xf32>) -> tensor<700x64xf32> {
     %0 = tn.neg %a : (tensor<700x40xf32>) -> tensor<700x40xf32>
     %1 = tn.concat %0, %b {axis = 1 : i64} : (tensor<700x40xf32>, tensor<700x24xf32>) -> tensor<700x64xf32>
     return %1 : tensor<700x64xf32> })",
-         {a, b}, want);
+      {a, b}, want);
 }

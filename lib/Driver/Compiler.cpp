@@ -349,7 +349,8 @@ FailureOr<CompiledModule> Compiler::compile(ModuleOp module,
     variant.hostFunction = code->host.symbolName;
     variant.arenaBytes = code->host.arenaBytes.value_or(-1);
     for (codegen::Kernel &kernel : code->kernels) {
-      variant.kernels.push_back({kernel.name, kernel.symbol});
+      variant.kernels.push_back(
+          {kernel.name, kernel.symbol, kernel.launches});
       if (llvm::Error error = (*parallel)->add(*kernel.module))
         return report(module.getLoc(), std::move(error));
       kernel.module = nullptr;

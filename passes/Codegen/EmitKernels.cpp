@@ -169,6 +169,7 @@ FailureOr<std::vector<Kernel>> codegen::emitKernels(Operation *root,
               return original;
           return {};
         });
+    ++kernels[emitted.index].launches;
     Work work = measure(fusion);
     fusion->setAttr("kernel", b.getStringAttr(kernels[emitted.index].symbol));
     fusion->setAttr("index", b.getI64IntegerAttr(emitted.index));

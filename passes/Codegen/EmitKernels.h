@@ -15,6 +15,7 @@ struct Kernel {
   std::string symbol; ///< of the function
   std::string name;   ///< hero and the nodes in it, for people
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  int64_t launches = 0; ///< fusions that it is the kernel of
 };
 
 /// Emits every scheduled fusion below `root` and annotates it for the host

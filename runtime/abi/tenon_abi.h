@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define TN_ABI_VERSION 1u
+#define TN_ABI_VERSION 2u
 
 /* Alignment, in bytes, of weights, of the arena and of every buffer in it. */
 #define TN_BUFFER_ALIGNMENT 64
@@ -87,6 +87,7 @@ typedef void (*tn_kernel_fn)(void *const *args, int64_t first, int64_t last);
 typedef struct tn_kernel_desc {
   const char *name; /* hero and the names of the graph nodes in it */
   tn_kernel_fn fn;
+  int64_t launches; /* places in the host program that launch it */
 } tn_kernel_desc;
 
 typedef struct tn_launch {
@@ -183,7 +184,7 @@ static_assert(sizeof(tn_view) == 24, "ABI");
 static_assert(sizeof(tn_symbol_desc) == 32, "ABI");
 static_assert(sizeof(tn_dim_desc) == 24, "ABI");
 static_assert(sizeof(tn_tensor_desc) == 24, "ABI");
-static_assert(sizeof(tn_kernel_desc) == 16, "ABI");
+static_assert(sizeof(tn_kernel_desc) == 24, "ABI");
 static_assert(sizeof(tn_launch) == 48, "ABI");
 static_assert(sizeof(tn_interval) == 8, "ABI");
 static_assert(sizeof(tn_variant_desc) == 48, "ABI");

@@ -1,8 +1,10 @@
 //===- Arguments.cpp - Models and tensors named on the command line -------===//
 
 #include "tools/tenon/Arguments.h"
+#include "tenon/Tools/Npy.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include <random>
 
 using namespace llvm;
 using namespace tenon;
@@ -20,6 +22,7 @@ tool::compileOptions(const ModelArguments &arguments) {
   options.name = sys::path::stem(arguments.model).str();
   options.threads = arguments.threads;
   options.disabled = arguments.disabled;
+  options.import.outputs = arguments.outputs;
   options.optLevel =
       arguments.optLevel == 0 ? cpu::OptLevel::none : cpu::OptLevel::normal;
   for (StringRef text : arguments.dims) {
@@ -170,6 +173,13 @@ static std::vector<char> unpack(ArrayRef<char> packed, unsigned bits,
 }
 
 Expected<LoadedTensor> LoadedTensor::read(StringRef path) {
+  if (path.ends_with(".npy")) {
+    Expected<NpyArray> array = readNpy(path);
+    if (!array)
+      return array.takeError();
+    return LoadedTensor{std::move(array->bytes), std::move(array->dims),
+                        array->dtype};
+  }
   Expected<onnx::TensorFile> file = onnx::TensorFile::open(path);
   if (!file)
     return file.takeError();
@@ -206,4 +216,98 @@ Expected<std::vector<LoadedTensor>> tool::readTensors(StringRef folder,
       return tensor.takeError();
     tensors.push_back(std::move(*tensor));
   }
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+/// Floats in [-1, 1), small indices, bools.
+template <typename T> static void fill(std::vector<char> &bytes, T next) {
+  auto *values = reinterpret_cast<decltype(next()) *>(bytes.data());
+  for (size_t i = 0; i < bytes.size() / sizeof(*values); ++i)
+    values[i] = next();
+}
+
+static Expected<LoadedTensor> randomInput(const tn_tensor_desc &desc,
+                                          const StringMap<int64_t> &sizes,
+                                          unsigned seed) {
+  LoadedTensor tensor;
+  tensor.dtype = desc.dtype;
+  for (const tn_dim_desc &dim : ArrayRef(desc.dims, desc.rank)) {
+    auto given = sizes.find(dim.text);
+    if (dim.size < 0 && given == sizes.end())
+      return createStringError("input \"" + Twine(desc.name) +
+                               "\": a random one needs --dim " + dim.text +
+                               "=size");
+    tensor.dims.push_back(dim.size < 0 ? given->second : dim.size);
+  }
+  tn_view view = tensor.view();
+  int64_t bytes = tn_view_bytes(&view);
+  if (bytes < 0)
+    return createStringError("input \"" + Twine(desc.name) +
+                             "\": its size does not fit into memory");
+  tensor.storage.resize(bytes);
+  std::mt19937 random(seed);
+  auto real = [&] { return int32_t(random()) * 0x1p-31f; };
+  if (desc.dtype.code == TN_FLOAT && desc.dtype.bits == 32)
+    fill(tensor.storage, real);
+  else if (desc.dtype.code == TN_FLOAT && desc.dtype.bits == 64)
+    fill(tensor.storage, [&] { return double(real()); });
+  else if (desc.dtype.code == TN_FLOAT && desc.dtype.bits == 16)
+    fill(tensor.storage, [&] { // 0 to 1, without conversions
+      return uint16_t(random() % 0x3c00);
+    });
+  else if (desc.dtype.code == TN_BFLOAT)
+    fill(tensor.storage, [&] { return uint16_t(random() % 0x3f80); });
+  else if (desc.dtype.bits == 64)
+    fill(tensor.storage, [&] { return int64_t(random() % 2); });
+  else if (desc.dtype.bits == 32)
+    fill(tensor.storage, [&] { return int32_t(random() % 2); });
+  else if (desc.dtype.bits == 16)
+    fill(tensor.storage, [&] { return int16_t(random() % 2); });
+  else
+    fill(tensor.storage, [&] { return char(random() % 2); });
+  return tensor;
+}
+
+Expected<std::vector<LoadedTensor>>
+tool::gatherInputs(const InputArguments &inputs, const ModelArguments &model,
+                   const tn_module_desc &desc) {
+  if (!inputs.data.empty())
+    return readTensors(inputs.data, "input_");
+  FailureOr<CompileOptions> options = compileOptions(model);
+  if (failed(options))
+    return createStringError("the arguments are wrong");
+  std::vector<LoadedTensor> tensors(desc.input_count);
+  std::vector<bool> isGiven(desc.input_count);
+  for (StringRef text : inputs.inputs) {
+    auto [name, value] = text.rsplit('=');
+    int32_t i = 0;
+    while (i < desc.input_count && name != desc.inputs[i].name)
+      ++i;
+    if (i == desc.input_count)
+      return createStringError("the model has no input \"" + name + "\"");
+    Expected<LoadedTensor> tensor =
+        value == "random"
+            ? randomInput(desc.inputs[i], options->import.dims, i)
+            : LoadedTensor::read(value);
+    if (!tensor)
+      return tensor.takeError();
+    tensors[i] = std::move(*tensor);
+    isGiven[i] = true;
+  }
+  for (int32_t i = 0; i < desc.input_count; ++i)
+    if (!isGiven[i])
+      return createStringError("input \"" + Twine(desc.inputs[i].name) +
+                               "\" is missing: --input " + desc.inputs[i].name +
+                               "=x.npy (or x.pb, or random)");
+  return tensors;
+}
+
+std::vector<tn_view> tool::viewsOf(std::vector<LoadedTensor> &tensors) {
+  std::vector<tn_view> views;
+  for (LoadedTensor &tensor : tensors)
+    views.push_back(tensor.view());
+  return views;
 }

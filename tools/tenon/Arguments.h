@@ -26,6 +26,7 @@ public:
 
   const tn_module_desc &desc() const { return *tn_module_describe(module); }
   tn_session *session() const { return runSession; }
+  tn_module *handle() const { return module; }
 
 private:
   Compiler compiler;
@@ -46,6 +47,13 @@ struct LoadedTensor {
   tn_dtype dtype = {};
   bool isNarrow = false; ///< fewer than 8 bits in the file
 };
+
+/// The inputs that the arguments name, in the model's order. Random ones need a
+/// --dim for each symbol; they are the same in each run.
+llvm::Expected<std::vector<LoadedTensor>>
+gatherInputs(const InputArguments &inputs, const ModelArguments &model,
+             const tn_module_desc &desc);
+std::vector<tn_view> viewsOf(std::vector<LoadedTensor> &tensors);
 
 /// `prefix`0.pb, `prefix`1.pb ... of a folder.
 llvm::Expected<std::vector<LoadedTensor>> readTensors(llvm::StringRef folder,

@@ -20,6 +20,7 @@ struct ModelArguments {
   std::vector<std::string> shapes;  ///< input=1x3x224x224
   std::vector<std::string> targets; ///< names or files; empty: all
   std::vector<std::string> disabled; ///< optimizations to leave out
+  std::vector<std::string> outputs; ///< values to return; empty: the outputs
   int optLevel = 1;                 ///< 0: compile fast, run slowly
   unsigned threads = 0;             ///< that compile; 0: one per CPU
 };
@@ -34,28 +35,49 @@ struct CompileArguments {
 };
 int compile(const CompileArguments &arguments);
 
+/// Inputs of a run: one by one, or a folder of them.
+struct InputArguments {
+  std::vector<std::string> inputs; ///< name=x.npy, name=x.pb or name=random
+  std::string data;                ///< folder with input_0.pb, input_1.pb ...
+};
+
 struct RunArguments {
   ModelArguments model;
-  std::vector<std::string> inputs; ///< name=file.pb, in any order
-  std::string data;                ///< folder with input_0.pb, input_1.pb ...
-  std::string output;              ///< folder for output_0.pb ...
+  InputArguments inputs;
+  std::string output; ///< folder for output_0.npy ...
   int threads = 1;
   std::string trace; ///< Chrome trace file; empty: none
   int repeat = 0;    ///< timed runs after the first
 };
 int run(const RunArguments &arguments);
 
+struct BenchArguments {
+  ModelArguments model;
+  InputArguments inputs;
+  int threads = 1;
+  int warmup = 3;
+  int iterations = 0; ///< 0: as many as fit into `seconds`
+  double seconds = 2;
+  std::string json; ///< report; empty: none
+};
+int bench(const BenchArguments &arguments);
+
 struct VerifyArguments {
   ModelArguments model;
-  std::string data;    ///< a test_data_set folder, or a folder of them
-  double rtol = 1e-4;  ///< |got - want| <= rtol * |want| + atol + scale * max|want|
+  std::string data;   ///< a test_data_set folder, or a folder of them; empty:
+                      ///< random inputs, results of onnxruntime
+  double rtol = 1e-4; ///< |got - want| <= rtol * |want| + atol + scale * max|want|
   double atol = 0;
-  double scale = 5e-5;
+  double scale = 0; ///< 0: 5e-5, or what a models.json beside the data says
   int threads = 1;
 };
 int verify(const VerifyArguments &arguments);
 
-int inspect(const std::string &artifact, bool kernels);
+struct InspectArguments {
+  std::string artifact;
+  bool kernels = false, json = false;
+};
+int inspect(const InspectArguments &arguments);
 int listOperators();
 
 } // namespace tenon::tool

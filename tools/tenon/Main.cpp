@@ -24,6 +24,13 @@ static void addModelOptions(CLI::App *app, ModelArguments &model) {
       ->check(CLI::Range(0, 1));
 }
 
+static void addInputOptions(CLI::App *app, InputArguments &inputs) {
+  CLI::Option *input = app->add_option(
+      "--input", inputs.inputs, "name=x.npy, name=x.pb or name=random");
+  app->add_option("--data", inputs.data, "folder of input_0.pb ...")
+      ->excludes(input);
+}
+
 int main(int argc, char **argv) {
   CLI::App app{"Tenon compiles ONNX models to native code."};
   app.set_version_flag("--version", "tenon " TENON_VERSION);
@@ -31,6 +38,7 @@ int main(int argc, char **argv) {
 
   CompileArguments compileArguments;
   CLI::App *compileApp = app.add_subcommand("compile", "Compile a model");
+  compileApp->footer("Example: tenon compile model.onnx -o model.so --dim batch=4");
   addModelOptions(compileApp, compileArguments.model);
   compileApp->add_option("-o,--output", compileArguments.output,
                          "model.so, or model.o with a header")
@@ -48,23 +56,40 @@ int main(int argc, char **argv) {
 
   RunArguments runArguments;
   CLI::App *runApp = app.add_subcommand("run", "Run an artifact or a model");
+  runApp->footer("Example: tenon run model.so --input x=x.npy --output results");
   addModelOptions(runApp, runArguments.model);
-  CLI::Option *input =
-      runApp->add_option("--input", runArguments.inputs, "name=file.pb");
-  runApp->add_option("--data", runArguments.data, "folder of input_0.pb ...")
-      ->excludes(input);
-  runApp->add_option("--output", runArguments.output, "folder for output_0.pb");
+  addInputOptions(runApp, runArguments.inputs);
+  runApp->add_option("--output", runArguments.output,
+                     "folder for output_0.npy, output_1.npy ...");
   runApp->add_option("--threads", runArguments.threads, "threads of one run");
   runApp->add_option("--profile", runArguments.trace, "Chrome trace to write");
   runApp->add_option("--repeat", runArguments.repeat, "timed runs to add");
 
+  BenchArguments benchArguments;
+  CLI::App *benchApp =
+      app.add_subcommand("bench", "Measure latency, and each kernel");
+  benchApp->footer("Example: tenon bench model.so --input x=random --dim batch=4 "
+                   "--threads 2 --json report.json");
+  addModelOptions(benchApp, benchArguments.model);
+  addInputOptions(benchApp, benchArguments.inputs);
+  benchApp->add_option("--threads", benchArguments.threads,
+                       "threads of one run");
+  benchApp->add_option("--warmup", benchArguments.warmup, "runs before");
+  benchApp->add_option("--iterations", benchArguments.iterations,
+                       "runs (default: as many as fit into --seconds)");
+  benchApp->add_option("--seconds", benchArguments.seconds, "time to measure");
+  benchApp->add_option("--json", benchArguments.json,
+                       "report to write; latency_ms.median and more");
+
   VerifyArguments verifyArguments;
-  CLI::App *verifyApp =
-      app.add_subcommand("verify", "Compare with recorded outputs");
+  CLI::App *verifyApp = app.add_subcommand(
+      "verify", "Compare with recorded outputs, or with onnxruntime");
+  verifyApp->footer("Examples: tenon verify model.so --data folder\n"
+                    "          tenon verify model.onnx --dim batch=2");
   addModelOptions(verifyApp, verifyArguments.model);
   verifyApp->add_option("--data", verifyArguments.data,
-                        "test_data_set folder, or a folder of them")
-      ->required();
+                        "test_data_set folder, or a folder of them (default: "
+                        "random inputs and onnxruntime)");
   verifyApp->add_option("--rtol", verifyArguments.rtol, "relative tolerance");
   verifyApp->add_option("--atol", verifyArguments.atol, "absolute tolerance");
   verifyApp->add_option("--scale", verifyArguments.scale,
@@ -72,13 +97,21 @@ int main(int argc, char **argv) {
   verifyApp->add_option("--threads", verifyArguments.threads,
                         "threads of one run");
 
-  std::string artifact;
-  bool kernels = false;
+  InspectArguments inspectArguments;
   CLI::App *inspectApp = app.add_subcommand("inspect", "Describe an artifact");
-  inspectApp->add_option("artifact", artifact, "model.so")->required();
-  inspectApp->add_flag("--kernels", kernels, "list the kernels too");
+  inspectApp->footer("Example: tenon inspect model.so --kernels");
+  inspectApp->add_option("artifact", inspectArguments.artifact, "model.so")
+      ->required();
+  inspectApp->add_flag("--kernels", inspectArguments.kernels,
+                       "list the kernels and how many launches each has");
+  inspectApp->add_flag("--json", inspectArguments.json, "everything, as JSON");
 
   CLI::App *opsApp = app.add_subcommand("ops", "List supported operators");
+  opsApp->footer("Example: tenon ops | grep Conv");
+  app.failure_message([](const CLI::App *, const CLI::Error &error) {
+    return std::string("error: ") + error.what() +
+           "\nRun with --help for more information.\n";
+  });
 
   try {
     app.parse(argc, argv);
@@ -91,7 +124,9 @@ int main(int argc, char **argv) {
     return run(runArguments);
   if (verifyApp->parsed())
     return verify(verifyArguments);
+  if (benchApp->parsed())
+    return bench(benchArguments);
   if (inspectApp->parsed())
-    return inspect(artifact, kernels);
+    return inspect(inspectArguments);
   return opsApp->parsed() ? listOperators() : 2;
 }

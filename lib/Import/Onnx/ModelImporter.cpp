@@ -165,12 +165,21 @@ LogicalResult ModelImporter::checkOptions() {
   return success(ok);
 }
 
+SmallVector<StringRef> ModelImporter::outputNames() {
+  if (!options.outputs.empty())
+    return SmallVector<StringRef>(options.outputs.begin(),
+                                  options.outputs.end());
+  return llvm::map_to_vector(
+      model().graph.outputs,
+      [](const ValueInfo &output) { return output.name; });
+}
+
 void ModelImporter::nameMain(func::FuncOp main) {
   auto name = [&](StringRef s) { return StringAttr::get(context(), s); };
   for (auto [i, input] : llvm::enumerate(inputs))
     main.setArgAttr(i, "tn.name", name(input->name));
-  for (auto [i, output] : llvm::enumerate(model().graph.outputs))
-    main.setResultAttr(i, "tn.name", name(output.name));
+  for (auto [i, output] : llvm::enumerate(outputNames()))
+    main.setResultAttr(i, "tn.name", name(output));
 }
 
 //===--- The model
@@ -194,11 +203,9 @@ LogicalResult ModelImporter::run() {
   GraphImporter importer(*this, environment, body);
   for (auto [input, value] : llvm::zip_equal(inputs, arguments))
     importer.bind(input->name, value);
-  SmallVector<StringRef> names = llvm::map_to_vector(
-      graph.outputs, [](const ValueInfo &output) { return output.name; });
   if (failed(importer.importGraph(graph)))
     return failure();
-  FailureOr<SmallVector<Value>> results = importer.outputs(names);
+  FailureOr<SmallVector<Value>> results = importer.outputs(outputNames());
   if (failed(results))
     return failure();
 

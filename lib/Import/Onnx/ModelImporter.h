@@ -72,6 +72,8 @@ private:
   llvm::FailureOr<mlir::func::FuncOp>
   instantiate(const Function &function, const Environment &environment,
               llvm::ArrayRef<mlir::Value> operands, mlir::Location loc);
+  /// Of what main returns.
+  llvm::SmallVector<llvm::StringRef> outputNames();
   void nameMain(mlir::func::FuncOp main);
   llvm::LogicalResult checkOptions();
   mlir::InFlightDiagnostic error(mlir::Location loc);

@@ -110,8 +110,10 @@ Constant *TableBuilder::kernel(const ModuleTable::Kernel &kernel) {
   Type *pointer = PointerType::get(context, 0);
   Type *index = Type::getInt64Ty(context);
   return record(
-      {string(kernel.name), function(kernel.function, {pointer, index, index},
-                                     Type::getVoidTy(context))});
+      {string(kernel.name),
+       function(kernel.function, {pointer, index, index},
+                Type::getVoidTy(context)),
+       i64(kernel.launches)});
 }
 
 Constant *TableBuilder::variant(const ModuleTable::Variant &variant) {

@@ -28,6 +28,8 @@ struct ImportOptions {
   /// Shapes of graph inputs, by name; these win over what the model declares.
   /// A negative size leaves the dim as declared.
   llvm::StringMap<llvm::SmallVector<int64_t>> shapes;
+  /// Names of values of the main graph to return in place of its outputs.
+  std::vector<std::string> outputs;
 };
 
 /// The first and the last version of the default operator set that importModel

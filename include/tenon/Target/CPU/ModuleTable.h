@@ -35,6 +35,7 @@ struct ModuleTable {
   struct Kernel {
     std::string name;     ///< what people see
     std::string function; ///< symbol
+    int64_t launches = 0; ///< places in the host program
   };
   struct Variant {
     std::string target;

@@ -1,0 +1,78 @@
+//===- MachineLimits.cpp - What this machine can do at most ---------------===//
+
+#include "tools/tenon/MachineLimits.h"
+#include "tenon/runtime.h"
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <thread>
+#include <vector>
+
+using namespace tenon::tool;
+
+/// Independent sums: more than latency times throughput of any CPU.
+static constexpr int kChains = 16;
+static constexpr long kSteps = 4'000'000;
+static constexpr size_t kCopyBytes = 64 << 20;
+
+/// Multiply-adds of vectors of `Lanes` floats; returns floating-point
+/// operations.
+template <int Lanes> using Vector = float __attribute__((vector_size(4 * Lanes)));
+
+#define TENON_MULTIPLY_ADDS(NAME, LANES, TARGET)                               \
+  __attribute__((target(TARGET), noinline)) static double NAME(float *sink) {  \
+    Vector<LANES> sums[kChains] = {}, x = {}, y = {};                          \
+    x += sink[0];                                                              \
+    y += sink[1];                                                              \
+    for (long i = 0; i < kSteps; ++i)                                          \
+      for (int c = 0; c < kChains; ++c)                                        \
+        sums[c] = sums[c] * x + y;                                             \
+    for (int c = 0; c < kChains; ++c)                                          \
+      sink[0] += sums[c][0];                                                   \
+    return 2.0 * LANES * kChains * kSteps;                                     \
+  }
+TENON_MULTIPLY_ADDS(multiplyAdds512, 16, "avx512f,fma")
+TENON_MULTIPLY_ADDS(multiplyAdds256, 8, "avx2,fma")
+TENON_MULTIPLY_ADDS(multiplyAdds128, 4, "sse2")
+#undef TENON_MULTIPLY_ADDS
+
+/// The best of five rounds of `work`, which returns what it did, in 1e9/s.
+static double rate(int threads, const std::function<double(int)> &work) {
+  double best = 0;
+  for (int round = 0; round < 5; ++round) {
+    std::vector<std::thread> pool;
+    std::vector<double> done(threads);
+    auto start = std::chrono::steady_clock::now();
+    for (int t = 0; t < threads; ++t)
+      pool.emplace_back([&, t] { done[t] = work(t); });
+    double total = 0;
+    for (int t = 0; t < threads; ++t) {
+      pool[t].join();
+      total += done[t];
+    }
+    double seconds = std::chrono::duration<double>(
+                         std::chrono::steady_clock::now() - start)
+                         .count();
+    best = std::max(best, total / seconds * 1e-9);
+  }
+  return best;
+}
+
+MachineLimits MachineLimits::measure(int threads) {
+  uint64_t features = tn_cpu_features();
+  auto *multiplyAdds = features & TN_CPU_X86_64_V4   ? multiplyAdds512
+                       : features & TN_CPU_X86_64_V3 ? multiplyAdds256
+                                                     : multiplyAdds128;
+  MachineLimits limits;
+  limits.gflops = rate(threads, [&](int) {
+    float sink[2] = {0.5f, 0.25f};
+    return multiplyAdds(sink);
+  });
+  std::vector<std::vector<char>> from(threads, std::vector<char>(kCopyBytes, 1)),
+      to(from);
+  limits.gbs = rate(threads, [&](int t) {
+    memcpy(to[t].data(), from[t].data(), kCopyBytes);
+    return 2.0 * kCopyBytes;
+  });
+  return limits;
+}

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""peers.py MODELS [name...]: latency of compiled models beside onnxruntime and
-OpenVINO, f32, static shapes, 1 and 2 threads, rounds interleaved in one run.
+"""peers.py FOLDER [name...]: latency of compiled models beside onnxruntime and,
+where it is installed, OpenVINO; f32, 1 and 2 threads, rounds interleaved in one
+run. The shapes are those of the data set, for OpenVINO static ones.
 
-MODELS is a folder of models with data sets (light-* are given weights first).
-Prints a table of medians in milliseconds and the geometric mean of the ratios
-to onnxruntime. Needs build/bin/tenon, onnx, onnxruntime and openvino.
+FOLDER is that of the developer models (light-* are given weights first; without
+names, those of test/models/verified.txt), or any with NAME/model.onnx and
+NAME/test_data_set_0, as tools/check-networks --full leaves in
+build/networks/full (without names, all in it). Prints a table of medians in
+milliseconds and the geometric mean of the ratios to onnxruntime.
 """
+import argparse
 import math
 import pathlib
 import statistics
@@ -17,17 +21,22 @@ import time
 import numpy as np
 import onnx
 import onnxruntime
-import openvino
 from onnx import numpy_helper
+
+try:
+    import openvino
+except ImportError:
+    openvino = None
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ROUNDS = 3
+SECONDS = 0.4  # of each in a round, at least five runs
 
 
-def timed(run, seconds=0.4):
+def timed(run):
     run()
     times = []
-    end = time.perf_counter() + seconds
+    end = time.perf_counter() + SECONDS
     while time.perf_counter() < end or len(times) < 5:
         start = time.perf_counter()
         run()
@@ -54,18 +63,28 @@ def openvino_runner(model, feed, threads):
     return lambda: request.infer(feed)
 
 
-def tenon_times(artifact, data, threads):
+def tenon_median(artifact, data, threads, repeats):
     output = subprocess.run(
         [ROOT / "build/bin/tenon", "run", artifact, "--data", data, "--threads",
-         str(threads), "--repeat", "30"], capture_output=True, text=True,
+         str(threads), "--repeat", str(repeats)], capture_output=True, text=True,
         check=True).stdout
     return float(output.split("median ")[1].split(" ")[0])
 
 
+def chosen(folder):
+    if (folder / "models.json").exists():
+        listed = (ROOT / "test/models/verified.txt").read_text().splitlines()
+        return [n for n in listed if n and not n.startswith("#")]
+    return sorted(p.parent.name for p in folder.glob("*/model.onnx"))
+
+
 def main():
-    models = pathlib.Path(sys.argv[1])
-    listed = (ROOT / "test/models/verified.txt").read_text().splitlines()
-    names = sys.argv[2:] or [n for n in listed if n and not n.startswith("#")]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=pathlib.Path, metavar="FOLDER")
+    parser.add_argument("names", nargs="*", metavar="name")
+    arguments = parser.parse_args()
+    models = arguments.folder
+    names = arguments.names or chosen(models)
     ratios = {1: [], 2: []}
     print("| model | threads | tenon | onnxruntime | OpenVINO | tenon/onnxruntime |")
     print("|---|---|---|---|---|---|")
@@ -90,13 +109,17 @@ def main():
                 feed[input_name] = np.array(numpy_helper.to_array(proto))
             for threads in (1, 2):
                 peers = {"onnxruntime": onnxruntime_runner(model, feed, threads)}
-                try:
-                    peers["openvino"] = openvino_runner(model, feed, threads)
-                except RuntimeError:
-                    pass
+                if openvino:
+                    try:
+                        peers["openvino"] = openvino_runner(model, feed, threads)
+                    except RuntimeError as error:
+                        print(f"{name}: OpenVINO: {str(error)[-200:]}",
+                              file=sys.stderr)
                 ours, theirs = [], {p: [] for p in peers}
+                one = tenon_median(artifact, data, threads, 1)
+                repeats = max(5, min(30, int(1000 * SECONDS / max(one, 1e-3))))
                 for _ in range(ROUNDS):
-                    ours.append(tenon_times(artifact, data, threads))
+                    ours.append(tenon_median(artifact, data, threads, repeats))
                     for peer, run in peers.items():
                         theirs[peer] += timed(run)
                 tenon = statistics.median(ours)

@@ -123,9 +123,9 @@ def compare(g):
     at = int(np.argmax(np.diff(data)))
     middle = np.float32((data[at] + data[at + 1]) / 2)
     made = g.add(g.pick(["Less", "Greater", "LessOrEqual", "GreaterOrEqual"]),
-                 [v, g.stored(middle)], v.shape, 0, 1, dtype=BOOL, exact=True)
+                 [v, g.stored(middle)], v.shape, 0, 1, dtype=BOOL)
     if g.chance(0.5):
-        made = g.add("Not", [made], v.shape, 0, 1, dtype=BOOL, exact=True)
+        made = g.add("Not", [made], v.shape, 0, 1, dtype=BOOL)
     g.add("Cast", [made], v.shape, 0, 1, to=FLOAT)
 
 
@@ -446,7 +446,13 @@ def pool(g):
     found = v and window(g, v)
     if not found:
         return
-    _, attributes, sizes = found
+    kernel, attributes, sizes = found
+    for i, count in enumerate(sizes):  # a window of padding only has no maximum
+        for position in range(count):
+            first = position * attributes["strides"][i] - attributes["pads"][i]
+            if not any(0 <= first + k * attributes["dilations"][i] < v.shape[2 + i]
+                       for k in range(kernel[i])):
+                return
     kind = g.pick(["MaxPool", "AveragePool"])
     if kind == "AveragePool":
         attributes["count_include_pad"] = g.pick([0, 1])
@@ -492,15 +498,14 @@ def order(g):
         return
     if g.chance(0.5):
         shape = [1 if a == axis else d for a, d in enumerate(v.shape)]
-        g.add(g.pick(["ArgMax", "ArgMin"]), [v], shape, 0, v.shape[axis], dtype=INT64,
-              exact=True, axis=axis)
+        g.add(g.pick(["ArgMax", "ArgMin"]), [v], shape, 0, v.shape[axis], dtype=INT64, axis=axis)
         return
     count = int(g.random.integers(1, v.shape[axis] + 1))
     shape = [count if a == axis else d for a, d in enumerate(v.shape)]
     largest = g.pick([0, 1])
     g.add("TopK", [v, g.stored(np.array([count]))], [shape, shape], v.low, v.high,
           outputs=2, axis=axis, largest=largest)
-    g.values[-1] = type(v)(g.values[-1].name, INT64, tuple(shape), 0, v.shape[axis], True)
+    g.values[-1] = type(v)(g.values[-1].name, INT64, tuple(shape), 0, v.shape[axis])
 
 
 OPERATORS = [unary] * 5 + [binary] * 6 + [

@@ -9,7 +9,7 @@
 #include "tenon/Dialect/Tn/ShapeFacts.h"
 #include "Polynomial.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Operation.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/MathExtras.h"
 #include <numeric>
 
@@ -151,20 +151,57 @@ Range ShapeFacts::range(ExprAttr e) const {
 // Facts of symbols
 //===----------------------------------------------------------------------===//
 
+static bool isWholeNumber(Attribute attr) {
+  auto number = dyn_cast<IntegerAttr>(attr);
+  return number && number.getType().isSignlessInteger(64);
+}
+
+/// A verified entry of `tn.facts`.
+static SymbolFact factOf(Attribute attr) {
+  auto number = [numbers = cast<ArrayAttr>(attr)](unsigned i) {
+    return cast<IntegerAttr>(numbers[i]).getInt();
+  };
+  return {{number(0), number(1)}, number(2)};
+}
+
 ShapeFacts::ShapeFacts(Operation *module) {
   auto attr = module->getAttrOfType<DictionaryAttr>("tn.facts");
   if (!attr)
     return;
   for (NamedAttribute entry : attr) {
+    [[maybe_unused]] bool added =
+        add(entry.getName(), factOf(entry.getValue()));
+    assert(added && "verified");
+  }
+}
+
+LogicalResult ShapeFacts::verify(Operation *op, Attribute attr) {
+  if (!isa<ModuleOp>(op))
+    return op->emitOpError("has 'tn.facts', which belong to the module");
+  auto entries = dyn_cast<DictionaryAttr>(attr);
+  if (!entries)
+    return op->emitOpError("'tn.facts' is not a dictionary of symbols: ")
+           << attr;
+  for (NamedAttribute entry : entries) {
+    auto wrong = [&] {
+      return op->emitOpError("'tn.facts' of '") << entry.getName().getValue()
+                                                << "': ";
+    };
     auto numbers = dyn_cast<ArrayAttr>(entry.getValue());
     if (!numbers || numbers.size() != 3 ||
-        !llvm::all_of(numbers, llvm::IsaPred<IntegerAttr>))
-      continue;
-    auto number = [&](unsigned i) {
-      return cast<IntegerAttr>(numbers[i]).getInt();
-    };
-    add(entry.getName(), {{number(0), number(1)}, number(2)});
+        !llvm::all_of(numbers, isWholeNumber))
+      return wrong() << "expected [min, max, multiple], three i64, got "
+                     << entry.getValue();
+    SymbolFact fact = factOf(numbers);
+    if (fact.multiple < 1)
+      return wrong() << "the multiple is " << fact.multiple
+                     << ", it must be at least 1";
+    if (!ShapeFacts().add(entry.getName(), fact))
+      return wrong() << "no size from " << fact.range.min << " to "
+                     << fact.range.max << " is a multiple of " << fact.multiple
+                     << " and not negative";
   }
+  return success();
 }
 
 /// The bounds moved inwards to multiples of `fact.multiple`.

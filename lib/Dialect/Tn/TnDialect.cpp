@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Transforms/InliningUtils.h"
+#include "tenon/Dialect/Tn/ShapeFacts.h"
 #include "tenon/Dialect/Tn/SymbolicFold.h"
 
 using namespace mlir;
@@ -49,6 +50,13 @@ void TnDialect::initialize() {
   registerStructureOps();
   addInterfaces<TnInliner>();
   registerSymbolicFold(*this);
+}
+
+LogicalResult TnDialect::verifyOperationAttribute(Operation *op,
+                                                  NamedAttribute attribute) {
+  if (attribute.getName() == "tn.facts")
+    return ShapeFacts::verify(op, attribute.getValue());
+  return success();
 }
 
 void TnDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const {

@@ -39,6 +39,8 @@ public:
   /// Reads the module attribute `tn.facts`: a dictionary from symbol name to
   /// [min, max, multiple].
   explicit ShapeFacts(mlir::Operation *module);
+  /// Checks `tn.facts` of `op`; says which symbol's fact is wrong, and how.
+  static mlir::LogicalResult verify(mlir::Operation *op, mlir::Attribute attr);
 
   /// Narrows what is known; false, and nothing is changed, if that contradicts
   /// what was known.

@@ -1,0 +1,83 @@
+//===- InputPatchTest.cpp - Convolutions at and over the edges ------------===//
+//
+// The kernel of each convolution is all ones, so each output is the sum of what
+// its window holds: a position that the copy misplaces, or does not clear,
+// changes it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/passes/Codegen/Emit/ModuleRun.h"
+
+using namespace tenon::test;
+
+namespace {
+struct Edges {
+  int64_t stride, dilation, low, high;
+};
+} // namespace
+
+static std::string numbers(int64_t a) {
+  return std::to_string(a) + ", " + std::to_string(a);
+}
+
+/// Of an image 6x9.
+static void checkSums(const Edges &w, int64_t channels) {
+  constexpr int64_t H = 6, W = 9, K = 3, N = 16;
+  auto outSize = [&](int64_t size) {
+    return (size + w.low + w.high - (K - 1) * w.dilation - 1) / w.stride + 1;
+  };
+  int64_t oh = outSize(H), ow = outSize(W);
+  std::vector<float> x = ramp(H * W * channels, 1, 1), want;
+  std::vector<float> ones(K * K * channels * N, 1);
+  for (int64_t row = 0; row < oh; ++row)
+    for (int64_t column = 0; column < ow; ++column) {
+      double sum = 0;
+      for (int64_t a = 0; a < K; ++a)
+        for (int64_t b = 0; b < K; ++b) {
+          int64_t y = row * w.stride + a * w.dilation - w.low;
+          int64_t at = column * w.stride + b * w.dilation - w.low;
+          if (y < 0 || y >= H || at < 0 || at >= W)
+            continue;
+          for (int64_t c = 0; c < channels; ++c)
+            sum += x[(y * W + at) * channels + c];
+        }
+      want.insert(want.end(), N, float(sum));
+    }
+  std::string C = std::to_string(channels);
+  std::string in = "tensor<1x6x9x" + C + "xf32>",
+              kernel = "tensor<3x3x" + C + "x16xf32>";
+  std::string out =
+      "tensor<1x" + std::to_string(oh) + "x" + std::to_string(ow) + "x16xf32>";
+  expect(
+      "(%x: " + in + ", %w: " + kernel + ") -> " + out +
+          " { %0 = tn.conv %x, %w {strides = array<i64: " + numbers(w.stride) +
+          ">, dilations = array<i64: " + numbers(w.dilation) +
+          ">, low = #tn.shape<[" + numbers(w.low) +
+          "]>, groups = 1 : i64} : (" + in + ", " + kernel + ") -> " + out +
+          "\n return %0 : " + out + " }",
+      {x, ones}, want);
+}
+
+TEST_CASE("windows that lie inside, across and outside", "[InputPatch]") {
+  Edges w = GENERATE(Edges{1, 1, 0, 0}, Edges{1, 1, 1, 1}, Edges{1, 1, 4, 0},
+                     Edges{1, 1, 0, 5}, Edges{2, 1, 1, 1}, Edges{1, 2, 2, 2},
+                     Edges{2, 2, 3, 0}, Edges{3, 1, 2, 2});
+  int64_t channels = GENERATE(1, 3, 16);
+  CAPTURE(w.stride, w.dilation, w.low, w.high, channels);
+  checkSums(w, channels);
+}
+
+// 9, 6 and 4 taps of one, in halves.
+TEST_CASE("the copy is in the type of the sums", "[InputPatch]") {
+  std::vector<uint16_t> x(4 * 4, 0x3c00), ones(9, 0x3c00), want; // 1.0
+  for (int row = 0; row < 4; ++row)
+    for (int column = 0; column < 4; ++column) {
+      int edges = (row == 0 || row == 3) + (column == 0 || column == 3);
+      want.push_back(edges == 0 ? 0x4880 : edges == 1 ? 0x4600 : 0x4400);
+    } // 9, 6, 4
+  expect(
+      R"((%x: tensor<1x4x4x1xf16>, %w: tensor<3x3x1x1xf16>) -> tensor<1x4x4x1xf16> {
+    %0 = tn.conv %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, low = #tn.shape<[1, 1]>, groups = 1 : i64} : (tensor<1x4x4x1xf16>, tensor<3x3x1x1xf16>) -> tensor<1x4x4x1xf16>
+    return %0 : tensor<1x4x4x1xf16> })",
+      {x, ones}, want);
+}

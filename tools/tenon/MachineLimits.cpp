@@ -16,8 +16,11 @@ static constexpr int kChains = 12;
 static constexpr long kSteps = 4'000'000;
 static constexpr size_t kCopyBytes = 64 << 20;
 
-template <int Lanes>
-using Vector = float __attribute__((vector_size(4 * Lanes)));
+// g++ ignores the attribute in an alias template.
+template <int Lanes> struct VectorOf {
+  typedef float Type __attribute__((vector_size(4 * Lanes)));
+};
+template <int Lanes> using Vector = typename VectorOf<Lanes>::Type;
 
 /// A function that returns how many floating-point operations it did.
 #define TENON_MULTIPLY_ADDS(NAME, LANES, TARGET)                               \

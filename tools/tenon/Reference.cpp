@@ -128,7 +128,7 @@ tool::runReference(const std::string &model, const tn_module_desc &desc,
     writeNpy(os, input.view());
   }
   if (Error error = runPython(model, folder, everyNode))
-    return std::move(error);
+    return error;
   auto text = MemoryBuffer::getFile(folder.file("values.json"));
   if (!text)
     return createStringError("onnxruntime gave no results");

@@ -18,6 +18,8 @@ using tn::ExprAttr;
 
 /// Wider heads would not leave room for a block of scores in the cache.
 static constexpr int64_t kMostWidth = 256;
+/// Adding a score to such a value gives the value.
+static constexpr double kAsGoodAsInfinite = -1e30;
 
 namespace {
 
@@ -50,8 +52,16 @@ struct Operand {
 /// What softmax(...) v consists of.
 struct Match {
   Operand q, k, v;
-  Value mask; ///< or null
+  SmallVector<Value> masks; ///< added
+  /// Scores where a condition does not hold are `value`, as good as -inf.
+  struct Selected {
+    Value condition, value;
+  };
+  SmallVector<Selected> selected;
   double scale = 1;
+
+  /// All masks in one; null if there is none.
+  Value mask(OpBuilder &b, Location loc) const;
   Value result; ///< of what is replaced
   Order resultOrder{0, 1, 2, 3};
 };
@@ -75,6 +85,22 @@ void Operand::lookThroughRepeat() {
   SmallVector<ExprAttr> heads{from[0], from[1], from[3], from[4]};
   if (split && tn::shapeOf(split.getX()) == ArrayRef(heads))
     stored = split.getX();
+}
+
+Value Match::mask(OpBuilder &b, Location loc) const {
+  SmallVector<Value> all(masks);
+  for (const Selected &s : selected) {
+    Type element = getElementTypeOrSelf(s.value);
+    auto scalar = RankedTensorType::get({}, element);
+    Value zero = tn::ConstantOp::create(
+        b, loc, DenseElementsAttr::get(scalar, b.getFloatAttr(element, 0)));
+    all.push_back(
+        tn::SelectOp::create(b, loc, s.condition, zero, s.value).getResult());
+  }
+  Value sum = all.empty() ? Value() : all.front();
+  for (Value mask : ArrayRef(all).drop_front(!all.empty()))
+    sum = tn::AddOp::create(b, loc, sum, mask);
+  return sum;
 }
 
 /// The value of a splat constant of floats.
@@ -134,20 +160,31 @@ static tn::MatmulOp matchScores(Value scores, Match &match, StringRef &reason) {
       reason = "its scores are scaled by a tensor";
       return {};
     }
-    if (auto add = dyn_cast<tn::AddOp>(op); add && !match.mask) {
-      if (match.scale != 1) {
-        reason = "its mask is scaled, too";
+    if (isa<tn::AddOp, tn::SelectOp>(op) && match.scale != 1) {
+      reason = "its mask is scaled, too";
+      return {};
+    }
+    if (auto select = dyn_cast<tn::SelectOp>(op)) {
+      std::optional<double> other = splatOf(select.getRhs());
+      if (!other || *other > kAsGoodAsInfinite) {
+        reason = "its scores are replaced by values that are not small enough";
         return {};
       }
+      match.selected.push_back({select.getCondition(), select.getRhs()});
+      scores = select.getLhs();
+      continue;
+    }
+    if (auto add = dyn_cast<tn::AddOp>(op)) {
       auto isProduct = [](Value v) {
         Operation *producer = v.getDefiningOp();
-        while (producer && isa<tn::MulOp, tn::DivOp>(producer))
-          producer = producer->getOperand(0).getDefiningOp();
+        while (producer && isa<tn::MulOp, tn::DivOp, tn::SelectOp>(producer))
+          producer = producer->getOperand(isa<tn::SelectOp>(producer))
+                         .getDefiningOp();
         return isa_and_nonnull<tn::MatmulOp>(producer);
       };
       bool isLeft = isProduct(add.getLhs());
       scores = isLeft ? add.getLhs() : add.getRhs();
-      match.mask = isLeft ? add.getRhs() : add.getLhs();
+      match.masks.push_back(isLeft ? add.getRhs() : add.getLhs());
       continue;
     }
     reason = "its scores are computed in a way that is not known";
@@ -225,7 +262,7 @@ struct RecognizeAttention
       auto order = [&](const Order &o) { return b.getDenseI64ArrayAttr(o); };
       auto attention = tn::AttentionOp::create(
           b, op.getLoc(), match.result.getType(), match.q.stored,
-          match.k.stored, match.v.stored, match.mask,
+          match.k.stored, match.v.stored, match.mask(b, op.getLoc()),
           b.getF32FloatAttr(match.scale), order(match.q.order),
           order(match.k.order), order(match.v.order), order(match.resultOrder));
       match.result.replaceAllUsesWith(attention.getResult());

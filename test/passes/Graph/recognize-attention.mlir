@@ -80,3 +80,24 @@ func.func @negative_scaled_mask(%q: tensor<1x2x5x16xf32>, %k: tensor<1x2x16x7xf3
   %8 = tn.matmul %7, %v : (tensor<1x2x5x7xf32>, tensor<1x2x7x16xf32>) -> tensor<1x2x5x16xf32>
   return %8 : tensor<1x2x5x16xf32>
 }
+
+// Causal: scores that are replaced by -inf; the condition becomes a mask.
+// CHECK-LABEL: func.func @causal
+// CHECK: %[[M:.*]] = tn.select %arg3
+// CHECK: %[[S:.*]] = tn.add %arg4, %[[M]]
+// CHECK: tn.attention %arg0, %{{.*}}, %arg2, %[[S]]
+// REMARK: [Passed] Attention
+func.func @causal(%q: tensor<1x2x5x16xf32>, %k: tensor<1x2x7x16xf32>, %v: tensor<1x2x7x16xf32>, %c: tensor<5x7xi1>, %m: tensor<7xf32>) -> tensor<1x2x5x16xf32> {
+  %low = tn.constant dense<0xFF800000> : tensor<f32>
+  %kt = tn.transpose %k {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x7x16xf32>) -> tensor<1x2x16x7xf32>
+  %0 = tn.matmul %q, %kt : (tensor<1x2x5x16xf32>, tensor<1x2x16x7xf32>) -> tensor<1x2x5x7xf32>
+  %1 = tn.select %c, %0, %low : (tensor<5x7xi1>, tensor<1x2x5x7xf32>, tensor<f32>) -> tensor<1x2x5x7xf32>
+  %2 = tn.add %1, %m : (tensor<1x2x5x7xf32>, tensor<7xf32>) -> tensor<1x2x5x7xf32>
+  %3 = tn.reduce %2 {axes = array<i64: 3>, combiner = #tn.combiner<max>} : (tensor<1x2x5x7xf32>) -> tensor<1x2x5x1xf32>
+  %4 = tn.sub %2, %3 : (tensor<1x2x5x7xf32>, tensor<1x2x5x1xf32>) -> tensor<1x2x5x7xf32>
+  %5 = tn.exp %4 : (tensor<1x2x5x7xf32>) -> tensor<1x2x5x7xf32>
+  %6 = tn.reduce %5 {axes = array<i64: 3>, combiner = #tn.combiner<sum>} : (tensor<1x2x5x7xf32>) -> tensor<1x2x5x1xf32>
+  %7 = tn.div %5, %6 : (tensor<1x2x5x7xf32>, tensor<1x2x5x1xf32>) -> tensor<1x2x5x7xf32>
+  %8 = tn.matmul %7, %v : (tensor<1x2x5x7xf32>, tensor<1x2x7x16xf32>) -> tensor<1x2x5x16xf32>
+  return %8 : tensor<1x2x5x16xf32>
+}

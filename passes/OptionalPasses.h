@@ -8,6 +8,7 @@
 #ifndef TENON_PASSES_OPTIONALPASSES_H
 #define TENON_PASSES_OPTIONALPASSES_H
 
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringSet.h"
 

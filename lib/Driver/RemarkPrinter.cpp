@@ -1,6 +1,7 @@
 //===- RemarkPrinter.cpp - Remarks as lines of text -----------------------===//
 
 #include "lib/Driver/RemarkPrinter.h"
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Remarks.h"
 
 using namespace mlir;

@@ -102,11 +102,12 @@ void tenon::writeNpy(raw_ostream &os, const tn_view &view) {
   auto *type = find_if(kTypes, [&](const auto &t) {
     return t.code == view.dtype.code && t.bits == view.dtype.bits;
   });
-  std::string descr = type != std::end(kTypes)
-                          ? type->descr.str()
-                          : "|V" + std::to_string(divideCeil(view.dtype.bits, 8));
-  std::string header = "{'descr': '" + descr + "', 'fortran_order': False, " +
-                       "'shape': (";
+  std::string descr =
+      type != std::end(kTypes)
+          ? type->descr.str()
+          : "|V" + std::to_string(divideCeil(view.dtype.bits, 8));
+  std::string header =
+      "{'descr': '" + descr + "', 'fortran_order': False, " + "'shape': (";
   for (int64_t dim : ArrayRef(view.dims, view.rank))
     header += std::to_string(dim) + ", ";
   header += "), }";

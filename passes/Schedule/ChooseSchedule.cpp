@@ -18,14 +18,6 @@ static int64_t typical(ExprAttr e) {
   return e.isConstant() ? e.getValue() : kTypicalDim;
 }
 
-static int64_t typicalCount(ArrayRef<ExprAttr> dims) {
-  int64_t count = 1;
-  for (ExprAttr d : dims)
-    count = std::min<int64_t>(count * std::max<int64_t>(typical(d), 1),
-                              int64_t(1) << 40);
-  return count;
-}
-
 static Operation *producerOf(tn::FusionOp fusion, unsigned result) {
   return fusion.getYield().getValues()[result].getDefiningOp();
 }

@@ -1,10 +1,11 @@
-//===- Arguments.cpp - Models and tensors named on the command line -------===//
+//===- Arguments.cpp - Models and tensors of a command line ---------------===//
 
 #include "tools/tenon/Arguments.h"
 #include "tenon/Tools/Npy.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <random>
+#include <unistd.h>
 
 using namespace llvm;
 using namespace tenon;
@@ -52,6 +53,25 @@ tool::compileOptions(const ModelArguments &arguments) {
   return options;
 }
 
+/// An artifact is compiled already: only sizes of random inputs are open.
+static Error checkArtifactOptions(const ModelArguments &arguments,
+                                  const tn_module_desc &desc) {
+  if (!arguments.shapes.empty() || !arguments.targets.empty() ||
+      !arguments.disabled.empty())
+    return createStringError(
+        arguments.model +
+        ": --shape, --target and --disable are for models to compile");
+  for (StringRef text : arguments.dims) {
+    StringRef name = text.rsplit('=').first;
+    if (none_of(
+            ArrayRef(desc.symbols, desc.symbol_count),
+            [&](const tn_symbol_desc &symbol) { return name == symbol.name; }))
+      return createStringError(arguments.model +
+                               ": no input has a dim named \"" + name + "\"");
+  }
+  return Error::success();
+}
+
 FailureOr<std::unique_ptr<LoadedModel>>
 LoadedModel::load(const ModelArguments &arguments, int threads, bool profile) {
   auto loaded = std::make_unique<LoadedModel>();
@@ -75,6 +95,9 @@ LoadedModel::load(const ModelArguments &arguments, int threads, bool profile) {
                                   &loaded->module);
   } else {
     status = tn_module_load(arguments.model.c_str(), &loaded->module);
+    if (status == TN_OK)
+      if (Error error = checkArtifactOptions(arguments, loaded->desc()))
+        return fail(std::move(error)), failure();
   }
   tn_options options = {};
   options.struct_bytes = sizeof(options);
@@ -194,8 +217,8 @@ Expected<LoadedTensor> LoadedTensor::read(StringRef path) {
   unsigned bits = onnx::dataTypeBits(tensor.type);
   result.isNarrow = bits < 8;
   ArrayRef<char> bytes = tensor.bytes();
-  bool isSigned =
-      tensor.type == onnx::DataType::Int4 || tensor.type == onnx::DataType::Int2;
+  bool isSigned = tensor.type == onnx::DataType::Int4 ||
+                  tensor.type == onnx::DataType::Int2;
   if (bits < 8)
     result.storage = unpack(bytes, bits, isSigned, tensor.numElements);
   else
@@ -229,6 +252,11 @@ template <typename T> static void fill(std::vector<char> &bytes, T next) {
     values[i] = next();
 }
 
+/// Memory of this machine.
+static int64_t physicalBytes() {
+  return int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+}
+
 static Expected<LoadedTensor> randomInput(const tn_tensor_desc &desc,
                                           const StringMap<int64_t> &sizes,
                                           unsigned seed) {
@@ -244,7 +272,7 @@ static Expected<LoadedTensor> randomInput(const tn_tensor_desc &desc,
   }
   tn_view view = tensor.view();
   int64_t bytes = tn_view_bytes(&view);
-  if (bytes < 0)
+  if (bytes < 0 || bytes > physicalBytes())
     return createStringError("input \"" + Twine(desc.name) +
                              "\": its size does not fit into memory");
   tensor.storage.resize(bytes);
@@ -274,8 +302,11 @@ static Expected<LoadedTensor> randomInput(const tn_tensor_desc &desc,
 Expected<std::vector<LoadedTensor>>
 tool::gatherInputs(const InputArguments &inputs, const ModelArguments &model,
                    const tn_module_desc &desc) {
-  if (!inputs.data.empty())
+  if (!inputs.data.empty()) {
+    if (!sys::fs::is_directory(inputs.data))
+      return createStringError(inputs.data + ": not a folder");
     return readTensors(inputs.data, "input_");
+  }
   FailureOr<CompileOptions> options = compileOptions(model);
   if (failed(options))
     return createStringError("the arguments are wrong");
@@ -288,10 +319,11 @@ tool::gatherInputs(const InputArguments &inputs, const ModelArguments &model,
       ++i;
     if (i == desc.input_count)
       return createStringError("the model has no input \"" + name + "\"");
+    if (isGiven[i])
+      return createStringError("input \"" + name + "\" is given twice");
     Expected<LoadedTensor> tensor =
-        value == "random"
-            ? randomInput(desc.inputs[i], options->import.dims, i)
-            : LoadedTensor::read(value);
+        value == "random" ? randomInput(desc.inputs[i], options->import.dims, i)
+                          : LoadedTensor::read(value);
     if (!tensor)
       return tensor.takeError();
     tensors[i] = std::move(*tensor);

@@ -1,4 +1,4 @@
-//===- Arguments.h - Models and tensors named on the command line -*- C++ -*-===//
+//===- Arguments.h - Models and tensors of a command line -------*- C++ -*-===//
 
 #ifndef TENON_TOOLS_TENON_ARGUMENTS_H
 #define TENON_TOOLS_TENON_ARGUMENTS_H

@@ -28,6 +28,7 @@ struct Report {
   MachineLimits limits;
   std::vector<Kernel> kernels; ///< slowest first
   std::string target;
+  int threads = 0; ///< of one run
   int64_t arenaBytes = 0;
 
   double percentile(double p) const {
@@ -74,8 +75,9 @@ static bool measureRuns(const BenchArguments &arguments, Runner &runner,
   double total = 0, shown = 0;
   auto isDone = [&] {
     size_t runs = report.milliseconds.size();
-    return arguments.iterations > 0 ? runs >= size_t(arguments.iterations)
-                                    : runs > 0 && total >= arguments.seconds * 1e3;
+    return arguments.iterations > 0
+               ? runs >= size_t(arguments.iterations)
+               : runs > 0 && total >= arguments.seconds * 1e3;
   };
   while (!isDone()) {
     double time = runner.run();
@@ -101,22 +103,22 @@ static void collectKernels(tn_session *session, int runs, Report &report) {
   for (const tn_kernel_profile &row : rows)
     if (row.calls > 0) {
       double nanoseconds = std::max<double>(row.nanoseconds, 1);
-      report.kernels.push_back({row.name, double(row.calls) / runs,
-                                nanoseconds * 1e-3 / runs,
-                                row.flops / nanoseconds,
-                                row.bytes / nanoseconds});
+      report.kernels.push_back(
+          {row.name, double(row.calls) / runs, nanoseconds * 1e-3 / runs,
+           row.flops / nanoseconds, row.bytes / nanoseconds});
     }
   llvm::sort(report.kernels, [](const Kernel &a, const Kernel &b) {
     return a.microseconds > b.microseconds;
   });
 }
 
-static void print(const Report &report, int threads) {
-  outs() << format("latency  median %.3f ms, p90 %.3f, p99 %.3f, least %.3f; "
+static void print(const Report &report) {
+  outs() << format("latency  median %.4g ms, p90 %.4g, p99 %.4g, least %.4g; "
                    "%zu runs, %d threads, %s\n",
                    report.percentile(0.5), report.percentile(0.9),
                    report.percentile(0.99), report.milliseconds.front(),
-                   report.milliseconds.size(), threads, report.target.c_str());
+                   report.milliseconds.size(), report.threads,
+                   report.target.c_str());
   outs() << format("machine  %.0f GFLOP/s, %.1f GB/s\n", report.limits.gflops,
                    report.limits.gbs);
   double total = 0;
@@ -137,7 +139,7 @@ static int writeJson(const BenchArguments &arguments, const Report &report) {
     json.object([&] {
       json.attribute("model", arguments.model.model);
       json.attribute("target", report.target);
-      json.attribute("threads", arguments.threads);
+      json.attribute("threads", report.threads);
       json.attribute("runs", int64_t(report.milliseconds.size()));
       json.attribute("arena_bytes", report.arenaBytes);
       json.attributeObject("latency_ms", [&] {
@@ -190,6 +192,7 @@ int tool::bench(const BenchArguments &arguments) {
   if (!measureRuns(arguments, plain, report))
     return failRun();
   report.target = tn_session_variant((*model)->session())->target;
+  report.threads = tn_session_threads((*model)->session());
   report.arenaBytes = tn_session_arena_bytes((*model)->session());
 
   tn_options options = {};
@@ -210,7 +213,7 @@ int tool::bench(const BenchArguments &arguments) {
     collectKernels(profiled, runs, report);
   }
   tn_session_release(profiled);
-  report.limits = MachineLimits::measure(arguments.threads);
-  print(report, arguments.threads);
+  report.limits = MachineLimits::measure(report.threads);
+  print(report);
   return arguments.json.empty() ? 0 : writeJson(arguments, report);
 }

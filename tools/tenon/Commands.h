@@ -8,6 +8,7 @@
 #ifndef TENON_TOOLS_TENON_COMMANDS_H
 #define TENON_TOOLS_TENON_COMMANDS_H
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,13 +17,13 @@ namespace tenon::tool {
 /// How a model is compiled; shared by the subcommands that accept one.
 struct ModelArguments {
   std::string model;
-  std::vector<std::string> dims;    ///< name=size
-  std::vector<std::string> shapes;  ///< input=1x3x224x224
-  std::vector<std::string> targets; ///< names or files; empty: all
+  std::vector<std::string> dims;     ///< name=size
+  std::vector<std::string> shapes;   ///< input=1x3x224x224
+  std::vector<std::string> targets;  ///< names or files; empty: all
   std::vector<std::string> disabled; ///< optimizations to leave out
-  std::vector<std::string> outputs; ///< values to return; empty: the outputs
-  int optLevel = 1;                 ///< 0: compile fast, run slowly
-  unsigned threads = 0;             ///< that compile; 0: one per CPU
+  std::vector<std::string> outputs;  ///< values to return; empty: the outputs
+  int optLevel = 1;                  ///< 0: compile fast, run slowly
+  unsigned threads = 0;              ///< that compile; 0: one per CPU
 };
 
 struct CompileArguments {
@@ -64,11 +65,13 @@ int bench(const BenchArguments &arguments);
 
 struct VerifyArguments {
   ModelArguments model;
-  std::string data;   ///< a test_data_set folder, or a folder of them; empty:
-                      ///< random inputs, results of onnxruntime
-  double rtol = 1e-4; ///< |got - want| <= rtol * |want| + atol + scale * max|want|
+  std::string data; ///< a test_data_set folder, or a folder of them; empty:
+                    ///< random inputs, results of onnxruntime
+  /// |got - want| <= rtol * |want| + atol + scale * max|want|
+  double rtol = 1e-4;
   double atol = 0;
-  double scale = 0; ///< 0: 5e-5, or what a models.json beside the data says
+  /// None: 5e-5, or what a models.json beside the model's folder says.
+  std::optional<double> scale;
   int threads = 1;
 };
 int verify(const VerifyArguments &arguments);

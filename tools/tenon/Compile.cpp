@@ -12,8 +12,8 @@ using namespace tenon::tool;
 
 /// Of this program.
 static std::string executablePath() {
-  return sys::fs::getMainExecutable(
-      nullptr, reinterpret_cast<void *>(&executablePath));
+  return sys::fs::getMainExecutable(nullptr,
+                                    reinterpret_cast<void *>(&executablePath));
 }
 
 static int writeText(StringRef path, function_ref<void(raw_ostream &)> write) {
@@ -69,7 +69,7 @@ int tool::compile(const CompileArguments &arguments) {
     uint64_t bytes = 0;
     if (!sys::fs::file_size(arguments.output, bytes))
       outs() << format("artifact   %8.2f MB\n", bytes * 1e-6);
-    outs() << format("peak       %8.0f MB\n", usage.ru_maxrss / 1024.0);
+    outs() << format("peak       %8.0f MB\n", usage.ru_maxrss * 1.024e-3);
     SmallString<128> runtime(
         sys::path::parent_path(sys::path::parent_path(executablePath())));
     sys::path::append(runtime, "lib", "libtenon-runtime.so");

@@ -2,6 +2,7 @@
 
 #include "tenon/Import/Onnx/OpTable.h"
 #include "tools/tenon/Arguments.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 
 using namespace llvm;
@@ -17,6 +18,15 @@ static void printTensors(StringRef what, const tn_tensor_desc *tensors,
                     [](const tn_dim_desc &dim) { outs() << dim.text; });
     outs() << "]\n";
   }
+}
+
+static void printSymbol(const tn_symbol_desc &symbol) {
+  outs() << "symbol " << symbol.name << ": from " << symbol.min;
+  if (symbol.max != INT64_MAX)
+    outs() << " to " << symbol.max;
+  if (symbol.multiple > 1)
+    outs() << ", a multiple of " << symbol.multiple;
+  outs() << "\n";
 }
 
 static void writeTensors(json::OStream &json, StringRef key,
@@ -42,7 +52,7 @@ static int64_t launchesOf(const tn_variant_desc &variant) {
   return launches;
 }
 
-static void writeJson(const tn_module_desc &desc) {
+static void writeJson(const tn_module_desc &desc, uint64_t bytes) {
   json::OStream json(outs(), /*IndentSize=*/2);
   json.object([&] {
     json.attribute("name", desc.name);
@@ -59,6 +69,7 @@ static void writeJson(const tn_module_desc &desc) {
           json.attribute("multiple", symbol.multiple);
         });
     });
+    json.attribute("artifact_bytes", int64_t(bytes));
     json.attribute("weights_bytes", int64_t(desc.weights_bytes));
     json.attributeArray("variants", [&] {
       for (const tn_variant_desc &variant :
@@ -87,8 +98,11 @@ int tool::inspect(const InspectArguments &arguments) {
   if (tn_module_load(artifact.c_str(), &module) != TN_OK)
     return fail(artifact + ": " + tn_last_message());
   const tn_module_desc *desc = tn_module_describe(module);
+  uint64_t bytes = 0;
+  if (std::error_code error = sys::fs::file_size(artifact, bytes))
+    return fail(artifact + ": " + error.message());
   if (arguments.json) {
-    writeJson(*desc);
+    writeJson(*desc, bytes);
     tn_module_release(module);
     return 0;
   }
@@ -97,8 +111,9 @@ int tool::inspect(const InspectArguments &arguments) {
   printTensors("output", desc->outputs, desc->output_count);
   for (const tn_symbol_desc &symbol :
        ArrayRef(desc->symbols, desc->symbol_count))
-    outs() << "symbol " << symbol.name << "\n";
-  outs() << "weights " << desc->weights_bytes << " bytes\n";
+    printSymbol(symbol);
+  outs() << "artifact " << bytes << " bytes, weights " << desc->weights_bytes
+         << "\n";
   for (const tn_variant_desc &variant :
        ArrayRef(desc->variants, desc->variant_count)) {
     outs() << "variant " << variant.target << ": " << variant.kernel_count

@@ -10,15 +10,19 @@
 
 using namespace tenon::tool;
 
-/// Independent sums: more than latency times throughput of any CPU.
-static constexpr int kChains = 16;
+/// Independent sums: at least latency times throughput of any CPU, and so few
+/// that they and both factors fit into 16 registers.
+static constexpr int kChains = 12;
 static constexpr long kSteps = 4'000'000;
 static constexpr size_t kCopyBytes = 64 << 20;
 
-/// Multiply-adds of vectors of `Lanes` floats; returns floating-point
-/// operations.
-template <int Lanes> using Vector = float __attribute__((vector_size(4 * Lanes)));
+// g++ ignores the attribute in an alias template.
+template <int Lanes> struct VectorOf {
+  typedef float Type __attribute__((vector_size(4 * Lanes)));
+};
+template <int Lanes> using Vector = typename VectorOf<Lanes>::Type;
 
+/// A function that returns how many floating-point operations it did.
 #define TENON_MULTIPLY_ADDS(NAME, LANES, TARGET)                               \
   __attribute__((target(TARGET), noinline)) static double NAME(float *sink) {  \
     Vector<LANES> sums[kChains] = {}, x = {}, y = {};                          \
@@ -50,9 +54,9 @@ static double rate(int threads, const std::function<double(int)> &work) {
       pool[t].join();
       total += done[t];
     }
-    double seconds = std::chrono::duration<double>(
-                         std::chrono::steady_clock::now() - start)
-                         .count();
+    double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+            .count();
     best = std::max(best, total / seconds * 1e-9);
   }
   return best;
@@ -68,7 +72,8 @@ MachineLimits MachineLimits::measure(int threads) {
     float sink[2] = {0.5f, 0.25f};
     return multiplyAdds(sink);
   });
-  std::vector<std::vector<char>> from(threads, std::vector<char>(kCopyBytes, 1)),
+  std::vector<std::vector<char>> from(threads,
+                                      std::vector<char>(kCopyBytes, 1)),
       to(from);
   limits.gbs = rate(threads, [&](int t) {
     memcpy(to[t].data(), from[t].data(), kCopyBytes);

@@ -9,9 +9,13 @@
 
 using namespace tenon::tool;
 
-static void addModelOptions(CLI::App *app, ModelArguments &model) {
-  app->add_option("model", model.model, "model.onnx, or a .mlir dump")
-      ->required();
+static constexpr char kModel[] = "model.onnx, or a .mlir dump";
+static constexpr char kModelOrArtifact[] =
+    "model.so, or what is compiled now: model.onnx, or a .mlir dump";
+
+static void addModelOptions(CLI::App *app, ModelArguments &model,
+                            const char *what) {
+  app->add_option("model", model.model, what)->required();
   app->add_option("--dim", model.dims, "size of a symbolic dim, name=size");
   app->add_option("--shape", model.shapes, "shape of an input, name=1x3x8x8");
   app->add_option("--target", model.targets,
@@ -24,9 +28,23 @@ static void addModelOptions(CLI::App *app, ModelArguments &model) {
       ->check(CLI::Range(0, 1));
 }
 
+static void addThreads(CLI::App *app, int &threads) {
+  app->add_option("--threads", threads, "threads of one run; 0: one per CPU")
+      ->check(CLI::Range(0, 1024));
+}
+
 static void addInputOptions(CLI::App *app, InputArguments &inputs) {
-  CLI::Option *input = app->add_option(
-      "--input", inputs.inputs, "name=x.npy, name=x.pb or name=random");
+  CLI::Option *input =
+      app->add_option("--input", inputs.inputs,
+                      "name=x.npy, name=x.pb or name=random")
+          ->check([](const std::string &text) {
+            size_t at = text.rfind('=');
+            return at != std::string::npos && at > 0 && at + 1 < text.size()
+                       ? std::string()
+                       : "expected name=x.npy, name=x.pb or name=random, got "
+                         "\"" +
+                             text + "\"";
+          });
   app->add_option("--data", inputs.data, "folder of input_0.pb ...")
       ->excludes(input);
 }
@@ -38,10 +56,12 @@ int main(int argc, char **argv) {
 
   CompileArguments compileArguments;
   CLI::App *compileApp = app.add_subcommand("compile", "Compile a model");
-  compileApp->footer("Example: tenon compile model.onnx -o model.so --dim batch=4");
-  addModelOptions(compileApp, compileArguments.model);
-  compileApp->add_option("-o,--output", compileArguments.output,
-                         "model.so, or model.o with a header")
+  compileApp->footer(
+      "Example: tenon compile model.onnx -o model.so --dim batch=4");
+  addModelOptions(compileApp, compileArguments.model, kModel);
+  compileApp
+      ->add_option("-o,--output", compileArguments.output,
+                   "model.so, or model.o with a header")
       ->required();
   compileApp->add_option("--compile-to", compileArguments.compileTo,
                          "stop after import, normalize, fuse, schedule, emit, "
@@ -56,28 +76,34 @@ int main(int argc, char **argv) {
 
   RunArguments runArguments;
   CLI::App *runApp = app.add_subcommand("run", "Run an artifact or a model");
-  runApp->footer("Example: tenon run model.so --input x=x.npy --output results");
-  addModelOptions(runApp, runArguments.model);
+  runApp->footer(
+      "Example: tenon run model.so --input x=x.npy --output results");
+  addModelOptions(runApp, runArguments.model, kModelOrArtifact);
   addInputOptions(runApp, runArguments.inputs);
   runApp->add_option("--output", runArguments.output,
                      "folder for output_0.npy, output_1.npy ...");
-  runApp->add_option("--threads", runArguments.threads, "threads of one run");
+  addThreads(runApp, runArguments.threads);
   runApp->add_option("--profile", runArguments.trace, "Chrome trace to write");
-  runApp->add_option("--repeat", runArguments.repeat, "timed runs to add");
+  runApp->add_option("--repeat", runArguments.repeat, "timed runs to add")
+      ->check(CLI::NonNegativeNumber);
 
   BenchArguments benchArguments;
   CLI::App *benchApp =
       app.add_subcommand("bench", "Measure latency, and each kernel");
-  benchApp->footer("Example: tenon bench model.so --input x=random --dim batch=4 "
-                   "--threads 2 --json report.json");
-  addModelOptions(benchApp, benchArguments.model);
+  benchApp->footer(
+      "Example: tenon bench model.so --input x=random --dim batch=4 "
+      "--threads 2 --json report.json");
+  addModelOptions(benchApp, benchArguments.model, kModelOrArtifact);
   addInputOptions(benchApp, benchArguments.inputs);
-  benchApp->add_option("--threads", benchArguments.threads,
-                       "threads of one run");
-  benchApp->add_option("--warmup", benchArguments.warmup, "runs before");
-  benchApp->add_option("--iterations", benchArguments.iterations,
-                       "runs (default: as many as fit into --seconds)");
-  benchApp->add_option("--seconds", benchArguments.seconds, "time to measure");
+  addThreads(benchApp, benchArguments.threads);
+  benchApp->add_option("--warmup", benchArguments.warmup, "runs before")
+      ->check(CLI::NonNegativeNumber);
+  benchApp
+      ->add_option("--iterations", benchArguments.iterations,
+                   "runs (default: as many as fit into --seconds)")
+      ->check(CLI::PositiveNumber);
+  benchApp->add_option("--seconds", benchArguments.seconds, "time to measure")
+      ->check(CLI::PositiveNumber);
   benchApp->add_option("--json", benchArguments.json,
                        "report to write; latency_ms.median and more");
 
@@ -86,16 +112,19 @@ int main(int argc, char **argv) {
       "verify", "Compare with recorded outputs, or with onnxruntime");
   verifyApp->footer("Examples: tenon verify model.so --data folder\n"
                     "          tenon verify model.onnx --dim batch=2");
-  addModelOptions(verifyApp, verifyArguments.model);
+  addModelOptions(verifyApp, verifyArguments.model, kModelOrArtifact);
   verifyApp->add_option("--data", verifyArguments.data,
                         "test_data_set folder, or a folder of them (default: "
                         "random inputs and onnxruntime)");
-  verifyApp->add_option("--rtol", verifyArguments.rtol, "relative tolerance");
-  verifyApp->add_option("--atol", verifyArguments.atol, "absolute tolerance");
-  verifyApp->add_option("--scale", verifyArguments.scale,
-                        "tolerance relative to the largest expected value");
-  verifyApp->add_option("--threads", verifyArguments.threads,
-                        "threads of one run");
+  verifyApp->add_option("--rtol", verifyArguments.rtol, "relative tolerance")
+      ->check(CLI::NonNegativeNumber);
+  verifyApp->add_option("--atol", verifyArguments.atol, "absolute tolerance")
+      ->check(CLI::NonNegativeNumber);
+  verifyApp
+      ->add_option("--scale", verifyArguments.scale,
+                   "tolerance relative to the largest expected value")
+      ->check(CLI::NonNegativeNumber);
+  addThreads(verifyApp, verifyArguments.threads);
 
   InspectArguments inspectArguments;
   CLI::App *inspectApp = app.add_subcommand("inspect", "Describe an artifact");

@@ -3,6 +3,7 @@
 #include "tools/tenon/Reference.h"
 #include "tenon/Tools/Npy.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -12,10 +13,11 @@ using namespace llvm;
 using namespace tenon;
 using namespace tenon::tool;
 
-/// argv: model, folder, whether every node. Reads in_N.npy, writes out_N.npy and
-/// a line "node\tvalue" for each in names.txt.
+/// argv: model, folder, whether every node. Reads in_N.npy, writes out_N.npy
+/// and values.json, which describes each. A value that is no tensor is left
+/// out: what reads it reads what it is made of.
 static constexpr StringLiteral kProgram = R"py(
-import pathlib, sys
+import json, pathlib, sys
 try:
     import numpy, onnx, onnxruntime
 except ImportError as error:
@@ -24,13 +26,21 @@ model, folder, every = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3] == "1
 options = onnxruntime.SessionOptions()
 options.log_severity_level = 3
 options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-names = []
+
+def names_read(node):
+    names = list(node.input)
+    for attribute in node.attribute:
+        for graph in [attribute.g, *attribute.graphs]:
+            names += [name for inner in graph.node for name in names_read(inner)]
+            names += [output.name for output in graph.output]
+    return names
+
 source = model
 if every:
     proto = onnx.load(model)
     outputs = [o.name for o in proto.graph.output]
-    made = [(n.name or n.op_type, v) for n in proto.graph.node for v in n.output if v]
-    proto.graph.output.extend(onnx.ValueInfoProto(name=v) for _, v in made if v not in outputs)
+    made = [(v, n) for n in proto.graph.node for v in n.output if v]
+    proto.graph.output.extend(onnx.ValueInfoProto(name=v) for v, _ in made if v not in outputs)
     source = str(folder / "probed.onnx")
     onnx.save(proto, source)
 session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
@@ -40,15 +50,17 @@ for i, entry in enumerate(session.get_inputs()):
     if value.dtype.kind == "V":
         sys.exit(f"input {entry.name} has a type that numpy lacks; give --data")
     feed[entry.name] = value
-wanted = made if every else [("", o.name) for o in session.get_outputs()]
-results = session.run([v for _, v in wanted], feed)
-kept = 0
-with open(folder / "names.txt", "w") as lines:
-    for (node, value), result in zip(wanted, results):
-        if isinstance(result, numpy.ndarray) and result.dtype.kind in "fiub":
-            numpy.save(folder / f"out_{kept}.npy", numpy.ascontiguousarray(result).reshape(result.shape))
-            lines.write(f"{node}\t{value}\n")
-            kept += 1
+wanted = made if every else [(o.name, onnx.NodeProto()) for o in session.get_outputs()]
+results = session.run([v for v, _ in wanted], feed)
+values, behind = [], {}
+for (value, node), result in zip(wanted, results):
+    reads = sorted({i for name in names_read(node) for i in behind.get(name, [])})
+    behind[value] = reads
+    if isinstance(result, numpy.ndarray) and result.dtype.kind in "fiub":
+        numpy.save(folder / f"out_{len(values)}.npy", numpy.ascontiguousarray(result).reshape(result.shape))
+        behind[value] = [len(values)]
+        values.append({"node": node.name, "op": node.op_type, "value": value, "reads": reads})
+(folder / "values.json").write_text(json.dumps(values))
 )py";
 
 namespace {
@@ -89,6 +101,21 @@ static Error runPython(const std::string &model, const TemporaryFolder &folder,
                            (last.contains('\n') ? "" : last));
 }
 
+namespace tenon::tool {
+/// For json::parse.
+static bool fromJSON(const json::Value &from, ReferenceValue &value,
+                     json::Path path) {
+  json::ObjectMapper object(from, path);
+  std::vector<int64_t> reads;
+  if (!object || !object.map("node", value.node) ||
+      !object.map("op", value.op) || !object.map("value", value.value) ||
+      !object.map("reads", reads))
+    return false;
+  value.reads.assign(reads.begin(), reads.end());
+  return true;
+}
+} // namespace tenon::tool
+
 Expected<std::vector<ReferenceValue>>
 tool::runReference(const std::string &model, const tn_module_desc &desc,
                    std::vector<LoadedTensor> &inputs, bool everyNode) {
@@ -102,19 +129,19 @@ tool::runReference(const std::string &model, const tn_module_desc &desc,
   }
   if (Error error = runPython(model, folder, everyNode))
     return std::move(error);
-  auto names = MemoryBuffer::getFile(folder.file("names.txt"));
-  if (!names)
+  auto text = MemoryBuffer::getFile(folder.file("values.json"));
+  if (!text)
     return createStringError("onnxruntime gave no results");
-  SmallVector<StringRef> lines;
-  (*names)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
-  std::vector<ReferenceValue> values;
-  for (auto [i, line] : enumerate(lines)) {
+  Expected<std::vector<ReferenceValue>> values =
+      json::parse<std::vector<ReferenceValue>>((*text)->getBuffer());
+  if (!values)
+    return values.takeError();
+  for (auto [i, value] : enumerate(*values)) {
     Expected<LoadedTensor> tensor =
         LoadedTensor::read(folder.file("out_" + Twine(i) + ".npy"));
     if (!tensor)
       return tensor.takeError();
-    auto [node, value] = line.split('\t');
-    values.push_back({node.str(), value.str(), std::move(*tensor)});
+    value.tensor = std::move(*tensor);
   }
   return values;
 }

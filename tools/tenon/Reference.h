@@ -9,7 +9,9 @@ namespace tenon::tool {
 
 /// A value of a model as onnxruntime computed it.
 struct ReferenceValue {
-  std::string node, value; ///< names; the node is empty for outputs
+  std::string node, op; ///< empty for outputs
+  std::string value;
+  llvm::SmallVector<unsigned> reads; ///< values before it that it is made of
   LoadedTensor tensor;
 };
 

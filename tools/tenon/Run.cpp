@@ -51,7 +51,7 @@ int tool::run(const RunArguments &arguments) {
   }
   if (!milliseconds.empty()) {
     llvm::sort(milliseconds);
-    outs() << format("latency: median %.3f ms, least %.3f ms, %zu runs\n",
+    outs() << format("latency: median %.4g ms, least %.4g ms, %zu runs\n",
                      milliseconds[milliseconds.size() / 2],
                      milliseconds.front(), milliseconds.size());
   }

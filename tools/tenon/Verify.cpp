@@ -1,14 +1,16 @@
 //===- Verify.cpp - Compares results with recorded ones -------------------===//
 //
 // Recorded in data sets, or by onnxruntime now; then, where an output differs,
-// the first node that does is searched for by bisection over the nodes in
-// topological order.
+// the node where it begins is searched for among those it depends on, by
+// compiling the model up to one of them.
 //
 //===----------------------------------------------------------------------===//
 
 #include "tenon/Tools/Compare.h"
+#include "tenon/Tools/FirstDifference.h"
 #include "tools/tenon/Arguments.h"
 #include "tools/tenon/Reference.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
@@ -23,8 +25,10 @@ using namespace tenon::tool;
 static bool compare(StringRef what, const tn_view &got, LoadedTensor &want,
                     const Tolerance &tolerance) {
   if (want.isNarrow) {
-    errs() << what << ": the recorded type has fewer than 8 bits; artifacts have "
-           << "no such type, the result is " << tn_dtype_name(got.dtype) << "\n";
+    errs() << what
+           << ": the recorded type has fewer than 8 bits; artifacts have "
+           << "no such type, the result is " << tn_dtype_name(got.dtype)
+           << "\n";
     return false;
   }
   Comparison result = compareTensors(got, want.view(), tolerance);
@@ -66,10 +70,19 @@ static bool verifySet(LoadedModel &model, StringRef folder,
   return right;
 }
 
-/// The error that models.json, in the folder around a model's data, grants it:
-/// eight times what onnxruntime's own optimizations change, or `tolerance`.
-static std::optional<double> recordedScale(StringRef data) {
-  SmallString<128> folder(data);
+/// What models.json, in the folder around a model's data, grants it: eight
+/// times what onnxruntime's own optimizations change. Where that is much, as
+/// between rounded integers, the largest elements must be the same ones.
+static Expected<Tolerance> toleranceOf(const VerifyArguments &arguments) {
+  constexpr double kMostScale = 0.08;
+  Tolerance tolerance{arguments.rtol, arguments.atol};
+  if (arguments.scale) {
+    tolerance.scale = *arguments.scale;
+    return tolerance;
+  }
+  if (arguments.data.empty())
+    return tolerance;
+  SmallString<128> folder(arguments.data);
   sys::fs::make_absolute(folder);
   while (sys::path::filename(folder) == "." ||
          sys::path::filename(folder).starts_with("test_data_set"))
@@ -78,31 +91,28 @@ static std::optional<double> recordedScale(StringRef data) {
   sys::path::append(file, "models.json");
   auto text = MemoryBuffer::getFile(file);
   if (!text)
-    return std::nullopt;
-  Expected<json::Value> parsed = json::parse((*text)->getBuffer());
-  if (!parsed)
-    return consumeError(parsed.takeError()), std::nullopt;
-  const json::Object *models = parsed->getAsObject();
-  const json::Object *entry =
-      models ? models->getObject(sys::path::filename(folder)) : nullptr;
-  if (!entry)
-    return std::nullopt;
-  std::optional<double> noise = entry->getNumber("optimized_vs_plain_onnxruntime");
-  return noise ? std::optional(8 * *noise) : std::nullopt;
+    return tolerance;
+  Expected<json::Value> models = json::parse((*text)->getBuffer());
+  if (!models)
+    return createStringError(file + ": " + toString(models.takeError()));
+  const json::Object *model =
+      models->getAsObject()
+          ? models->getAsObject()->getObject(sys::path::filename(folder))
+          : nullptr;
+  if (!model)
+    return tolerance;
+  std::optional<double> noise =
+      model->getNumber("optimized_vs_plain_onnxruntime");
+  if (!noise)
+    return createStringError(file + ": \"" + sys::path::filename(folder) +
+                             "\" has no number optimized_vs_plain_onnxruntime");
+  tolerance.sameTop = 8 * *noise > kMostScale;
+  tolerance.scale = std::clamp(8 * *noise, tolerance.scale, kMostScale);
+  return tolerance;
 }
 
-static Tolerance toleranceOf(const VerifyArguments &arguments) {
-  constexpr double kDefaultScale = 5e-5;
-  double scale = arguments.scale;
-  if (scale == 0)
-    scale = std::max(kDefaultScale, arguments.data.empty()
-                                        ? kDefaultScale
-                                        : recordedScale(arguments.data)
-                                              .value_or(kDefaultScale));
-  return {arguments.rtol, arguments.atol, scale};
-}
-
-static int verifyData(const VerifyArguments &arguments) {
+static int verifyData(const VerifyArguments &arguments,
+                      const Tolerance &tolerance) {
   auto model = LoadedModel::load(arguments.model, arguments.threads, false);
   if (failed(model))
     return 1;
@@ -119,7 +129,7 @@ static int verifyData(const VerifyArguments &arguments) {
     folders.push_back(arguments.data);
   bool right = true;
   for (const std::string &folder : folders)
-    right &= verifySet(**model, folder, toleranceOf(arguments));
+    right &= verifySet(**model, folder, tolerance);
   return right ? 0 : 1;
 }
 
@@ -127,61 +137,95 @@ static int verifyData(const VerifyArguments &arguments) {
 // onnxruntime
 //===----------------------------------------------------------------------===//
 
-/// Compares these values of the model; prints if `isShown`. Fails if the model
-/// cannot be compiled or run so.
-static FailureOr<bool> agrees(const VerifyArguments &arguments,
-                              MutableArrayRef<ReferenceValue> values,
-                              std::vector<LoadedTensor> &inputs, bool isShown) {
-  ModelArguments chosen = arguments.model;
-  for (const ReferenceValue &value : values)
-    chosen.outputs.push_back(value.value);
-  auto model = LoadedModel::load(chosen, arguments.threads, false);
-  if (failed(model))
-    return failure();
+namespace {
+/// A model, random inputs, and what is right for them.
+struct Trial {
+  const VerifyArguments &arguments;
+  const Tolerance &tolerance;
+  std::vector<LoadedTensor> inputs;
+
+  /// Which of the model's outputs, `values` of it, differ. Fails if it cannot
+  /// run.
+  FailureOr<BitVector> compare(LoadedModel &model,
+                               MutableArrayRef<ReferenceValue> values,
+                               bool isShown);
+  /// Whether this value is right if the model is compiled up to it only.
+  FailureOr<bool> agrees(ReferenceValue &value);
+};
+} // namespace
+
+FailureOr<BitVector> Trial::compare(LoadedModel &model,
+                                    MutableArrayRef<ReferenceValue> values,
+                                    bool isShown) {
   std::vector<tn_view> views = viewsOf(inputs);
   std::vector<tn_output> outputs(values.size(), tn_output{});
-  if (tn_run((*model)->session(), views.data(), views.size(), outputs.data(),
+  if (tn_run(model.session(), views.data(), views.size(), outputs.data(),
              outputs.size()) != TN_OK)
     return fail(arguments.model.model + ": " + tn_last_message()), failure();
-  bool right = true;
-  for (auto [value, output] : zip_equal(values, outputs)) {
-    Tolerance tolerance = toleranceOf(arguments);
-    right &= isShown ? compare("output \"" + value.value + "\"", output.view,
-                               value.tensor, tolerance)
-                     : compareTensors(output.view, value.tensor.view(), tolerance)
-                           .right;
+  BitVector differing(values.size());
+  for (auto [i, value, output] : enumerate(values, outputs)) {
+    bool right =
+        isShown
+            ? ::compare("output \"" + value.value + "\"", output.view,
+                        value.tensor, tolerance)
+            : compareTensors(output.view, value.tensor.view(), tolerance).right;
+    differing[i] = !right;
     tn_tensor_release(output.tensor);
   }
-  return right;
+  return differing;
 }
 
-/// Prints the first node whose result differs, if one is found.
-static int reportFirstNode(const VerifyArguments &arguments,
-                           const tn_module_desc &desc,
-                           std::vector<LoadedTensor> &inputs) {
-  auto values = runReference(arguments.model.model, desc, inputs, true);
-  if (!values)
-    return fail(values.takeError());
-  size_t right = 0, wrong = values->size(); // [0, right) agree, wrong differs
-  while (right < wrong) {
-    size_t middle = (right + wrong) / 2;
-    FailureOr<bool> same = agrees(
-        arguments, MutableArrayRef(*values).slice(middle, 1), inputs, false);
-    if (failed(same))
-      return 1;
-    (*same ? right : wrong) = *same ? middle + 1 : middle;
+FailureOr<bool> Trial::agrees(ReferenceValue &value) {
+  ModelArguments upToValue = arguments.model;
+  upToValue.outputs = {value.value};
+  auto model = LoadedModel::load(upToValue, arguments.threads, false);
+  if (failed(model))
+    return failure();
+  FailureOr<BitVector> differing = compare(**model, value, false);
+  if (failed(differing))
+    return failure();
+  return differing->none();
+}
+
+/// Prints where the difference of `output` begins.
+static void reportFirstNode(Trial &trial, const tn_module_desc &desc,
+                            StringRef output) {
+  auto values =
+      runReference(trial.arguments.model.model, desc, trial.inputs, true);
+  if (!values) {
+    fail(values.takeError());
+    return;
   }
-  if (wrong < values->size())
-    errs() << "first difference: node \"" << (*values)[wrong].node
-           << "\", value \"" << (*values)[wrong].value << "\"\n";
-  else
-    errs() << "no node by itself differs: the difference arises where several "
-              "are optimized together; see --disable\n";
-  return 1;
+  auto wrong = find_if(*values, [&](const ReferenceValue &value) {
+    return value.value == output;
+  });
+  if (wrong == values->end()) {
+    errs() << "no node makes output \"" << output << "\"\n";
+    return;
+  }
+  std::vector<SmallVector<unsigned>> reads;
+  for (const ReferenceValue &value : *values)
+    reads.push_back(value.reads);
+  auto first = findFirstDifference(reads, wrong - values->begin(), [&](auto v) {
+    return trial.agrees((*values)[v]);
+  });
+  if (failed(first))
+    return;
+  if (!*first) {
+    errs() << "output \"" << output << "\" is right if the model is compiled "
+           << "for it alone: the difference arises where several outputs are "
+           << "optimized together; see --disable\n";
+    return;
+  }
+  const ReferenceValue &value = (*values)[**first];
+  errs() << "first difference: node \"" << value.node << "\" (" << value.op
+         << "), value \"" << value.value << "\"; what it reads agrees\n";
 }
 
-static int verifyByReference(const VerifyArguments &arguments) {
-  if (!StringRef(arguments.model.model).ends_with(".onnx"))
+static int verifyByReference(const VerifyArguments &arguments,
+                             const Tolerance &tolerance) {
+  const std::string &path = arguments.model.model;
+  if (!StringRef(path).ends_with(".onnx"))
     return fail("verify without --data wants a model.onnx, which onnxruntime "
                 "can run");
   auto model = LoadedModel::load(arguments.model, arguments.threads, false);
@@ -195,18 +239,29 @@ static int verifyByReference(const VerifyArguments &arguments) {
       gatherInputs(random, arguments.model, desc);
   if (!inputs)
     return fail(inputs.takeError());
-  auto values = runReference(arguments.model.model, desc, *inputs, false);
+  Trial trial{arguments, tolerance, std::move(*inputs)};
+  auto values = runReference(path, desc, trial.inputs, false);
   if (!values)
     return fail(values.takeError());
-  FailureOr<bool> same = agrees(arguments, *values, *inputs, true);
-  if (failed(same))
+  if (int32_t(values->size()) != desc.output_count)
+    return fail(path + ": onnxruntime gave " + Twine(values->size()) +
+                " tensors of types that numpy has, the model has " +
+                Twine(desc.output_count) + " outputs");
+  FailureOr<BitVector> differing = trial.compare(**model, *values, true);
+  if (failed(differing))
     return 1;
-  return *same ? 0 : reportFirstNode(arguments, desc, *inputs);
+  if (differing->none())
+    return 0;
+  reportFirstNode(trial, desc, (*values)[differing->find_first()].value);
+  return 1;
 }
 
 int tool::verify(const VerifyArguments &arguments) {
   if (failed(compileOptions(arguments.model)))
     return 2;
-  return arguments.data.empty() ? verifyByReference(arguments)
-                                : verifyData(arguments);
+  Expected<Tolerance> tolerance = toleranceOf(arguments);
+  if (!tolerance)
+    return fail(tolerance.takeError());
+  return arguments.data.empty() ? verifyByReference(arguments, *tolerance)
+                                : verifyData(arguments, *tolerance);
 }

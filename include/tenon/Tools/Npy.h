@@ -2,8 +2,8 @@
 //
 // Format 1.0 to 3.0 of numpy.lib.format: little-endian, C order. Types that
 // numpy lacks (bf16, 8-bit floats) are written as raw bytes of their width,
-// `|V2` and `|V1`, as numpy does with the types of ml_dtypes; they cannot be read
-// back, as nothing says what they are.
+// `|V2` and `|V1`, as numpy does with the types of ml_dtypes; they cannot be
+// read back, as nothing says what they are.
 //
 //===----------------------------------------------------------------------===//
 

@@ -19,7 +19,8 @@ LogicalResult GatherOp::inferReturnTypes(
   if (axis < 0 || axis >= rank)
     return emitOptionalError(location, "tn.gather: axis ", axis,
                              " is out of range for rank ", rank);
-  SmallVector<ExprAttr> result(ArrayRef(dims).take_front(axis));
+  SmallVector<ExprAttr> result =
+      llvm::to_vector(ArrayRef(dims).take_front(axis));
   result.append(shapeOf(op.getIndices()));
   result.append(dims.begin() + axis + 1, dims.end());
   types.push_back(tensorOf(result, getElementTypeOrSelf(op.getX().getType())));

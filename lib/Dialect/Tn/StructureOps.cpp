@@ -1,6 +1,7 @@
 //===- StructureOps.cpp - Constants, weights, host ops, regions -----------===//
 
 #include "OpChecks.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace tenon::tn;

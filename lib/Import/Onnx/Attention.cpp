@@ -89,7 +89,7 @@ Value rotate(TnBuilder &b, Value x, Value cosine, Value sine, int64_t rotated,
   Exprs dims = dimsOf(turned);
   // The pair is a dim of its own: the last one if interleaved.
   int64_t pair = interleaved ? last + 1 : last;
-  Exprs paired(ArrayRef(dims).drop_back());
+  Exprs paired = llvm::to_vector(ArrayRef(dims).drop_back());
   paired.push_back(interleaved ? half : b.size(2));
   paired.push_back(interleaved ? b.size(2) : half);
   Value pairs = b.reshape(turned, paired);

@@ -310,7 +310,8 @@ Value TnBuilder::matmul(Value lhs, Value rhs, mlir::Type accumulator) {
                     << " columns against " << rows.str() << " rows";
     return lhs;
   }
-  Exprs batchA(ArrayRef(a).drop_back(2)), batchB(ArrayRef(b).drop_back(2));
+  Exprs batchA = llvm::to_vector(ArrayRef(a).drop_back(2));
+  Exprs batchB = llvm::to_vector(ArrayRef(b).drop_back(2));
   if (failed(tn::broadcastShapes({batchA, batchB},
                                  [&] { return errors.report(); })))
     return lhs;

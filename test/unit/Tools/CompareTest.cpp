@@ -11,7 +11,8 @@ using namespace tenon;
 template <typename T>
 static Comparison compare(std::vector<T> got, std::vector<T> want,
                           tn_dtype dtype, Tolerance tolerance = {}) {
-  int64_t gotDims[] = {int64_t(got.size())}, wantDims[] = {int64_t(want.size())};
+  int64_t gotDims[] = {int64_t(got.size())},
+          wantDims[] = {int64_t(want.size())};
   return compareTensors({got.data(), gotDims, 1, dtype},
                         {want.data(), wantDims, 1, dtype}, tolerance);
 }
@@ -54,7 +55,8 @@ TEST_CASE("dtype and dims must be those expected", "[compare]") {
   CHECK_FALSE(compare<float>({1, 2}, {1}, TN_F32).right);
   float x = 1;
   int64_t dims[] = {1};
-  Comparison c = compareTensors({&x, dims, 1, TN_F32}, {&x, dims, 1, TN_I32}, {});
+  Comparison c =
+      compareTensors({&x, dims, 1, TN_F32}, {&x, dims, 1, TN_I32}, {});
   CHECK_FALSE(c.right);
   CHECK(c.message == "got f32 [1], expected i32 [1]");
 }
@@ -67,4 +69,16 @@ TEST_CASE("a scalar may be recorded with any rank, nothing else", "[compare]") {
   CHECK(compareTensors(scalar, {&value, one, 2, TN_F32}, {}).right);
   CHECK_FALSE(compareTensors(scalar, {pair, two, 1, TN_F32}, {}).right);
   CHECK_FALSE(compareTensors({&value, one, 1, TN_F32}, scalar, {}).right);
+}
+
+TEST_CASE("the largest of a row can be wanted in its place", "[compare]") {
+  float want[] = {1, 2, 2, 8, 7, 6}, got[] = {1, 1.9f, 2, 7.4f, 7.5f, 6};
+  int64_t dims[] = {2, 3};
+  tn_view wanted{want, dims, 2, TN_F32}, given{got, dims, 2, TN_F32};
+  CHECK(compareTensors(given, wanted, {0, 1, 0, false}).right);
+  Comparison c = compareTensors(given, wanted, {0, 1, 0, true});
+  CHECK_FALSE(c.right); // row 0 has two largest, each will do
+  CHECK(c.message ==
+        "the largest element of 1 rows is not where it is expected");
+  CHECK(compareTensors(wanted, wanted, {0, 0, 0, true}).right);
 }

@@ -46,8 +46,8 @@ TEST_CASE("what is written is what numpy writes, and is read back", "[npy]") {
   REQUIRE(bool(scalar));
   CHECK(scalar->dims.empty());
   CHECK(scalar->dtype.code == TN_BOOL);
-  std::string second = file(
-      "{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }", "abcd");
+  std::string second =
+      file("{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }", "abcd");
   second[6] = 2;
   second.insert(10, std::string(2, '\0'));
   auto wide = parseNpy(second, "w.npy");
@@ -70,9 +70,9 @@ TEST_CASE("files that are no arrays of this machine are refused", "[npy]") {
   CHECK_THAT(errorOf(file(head + "False, 'shape': (-1,), }", "abcd")),
              Contains("no valid shape"));
   CHECK_THAT(errorOf(file(head + "False, }", "abcd")), Contains("valid shape"));
-  CHECK_THAT(errorOf(file(head + "False, 'shape': (4611686018427387904, 8), }",
-                          "")),
-             Contains("overflows"));
+  CHECK_THAT(
+      errorOf(file(head + "False, 'shape': (4611686018427387904, 8), }", "")),
+      Contains("overflows"));
   CHECK_THAT(errorOf(file("{'descr': '>f4', 'fortran_order': False, "
                           "'shape': (1,), }",
                           "abcd")),

@@ -55,3 +55,23 @@ TEST_CASE("runs over rows of computed values", "[HeroWalk]") {
     return %2 : tensor<5x5xf32> })",
       {x, y, bias}, want);
 }
+
+// The bias belongs to a middle dim, whose coordinate is a quotient.
+TEST_CASE("runs through three dims", "[HeroWalk]") {
+  std::vector<float> x = ramp(4 * 3 * 5), y = ramp(15, 1, 500), want;
+  std::vector<float> bias{1000, 2000, 3000}, slope{10, 20, 30, 40};
+  for (int a = 0; a < 4; ++a)
+    for (int b = 0; b < 3; ++b)
+      for (int c = 0; c < 5; ++c)
+        want.push_back((x[(a * 3 + b) * 5 + c] + bias[b]) * slope[a]);
+  for (float v : y)
+    want.push_back(-v);
+  expect(
+      R"((%x: tensor<4x3x5xf32>, %y: tensor<1x3x5xf32>, %b: tensor<3x1xf32>, %s: tensor<4x1x1xf32>) -> tensor<5x3x5xf32> {
+    %0 = tn.add %x, %b : (tensor<4x3x5xf32>, tensor<3x1xf32>) -> tensor<4x3x5xf32>
+    %1 = tn.mul %0, %s : (tensor<4x3x5xf32>, tensor<4x1x1xf32>) -> tensor<4x3x5xf32>
+    %2 = tn.neg %y : (tensor<1x3x5xf32>) -> tensor<1x3x5xf32>
+    %3 = tn.concat %1, %2 {axis = 0 : i64} : (tensor<4x3x5xf32>, tensor<1x3x5xf32>) -> tensor<5x3x5xf32>
+    return %3 : tensor<5x3x5xf32> })",
+      {x, y, bias, slope}, want);
+}

@@ -20,9 +20,9 @@ static std::string numbers(int64_t a) {
   return std::to_string(a) + ", " + std::to_string(a);
 }
 
-/// Of an image 6x9.
-static void checkSums(const Edges &w, int64_t channels) {
-  constexpr int64_t H = 6, W = 9, K = 3, N = 16;
+/// Of an image of height H and width W.
+static void checkSums(const Edges &w, int64_t H, int64_t W, int64_t channels) {
+  constexpr int64_t K = 3, N = 16;
   auto outSize = [&](int64_t size) {
     return (size + w.low + w.high - (K - 1) * w.dilation - 1) / w.stride + 1;
   };
@@ -44,7 +44,8 @@ static void checkSums(const Edges &w, int64_t channels) {
       want.insert(want.end(), N, float(sum));
     }
   std::string C = std::to_string(channels);
-  std::string in = "tensor<1x6x9x" + C + "xf32>",
+  std::string in = "tensor<1x" + std::to_string(H) + "x" + std::to_string(W) +
+                   "x" + C + "xf32>",
               kernel = "tensor<3x3x" + C + "x16xf32>";
   std::string out =
       "tensor<1x" + std::to_string(oh) + "x" + std::to_string(ow) + "x16xf32>";
@@ -64,7 +65,13 @@ TEST_CASE("windows that lie inside, across and outside", "[InputPatch]") {
                      Edges{2, 2, 3, 0}, Edges{3, 1, 2, 2});
   int64_t channels = GENERATE(1, 3, 16);
   CAPTURE(w.stride, w.dilation, w.low, w.high, channels);
-  checkSums(w, channels);
+  checkSums(w, 6, 9, channels);
+}
+
+TEST_CASE("blocks that start within the image", "[InputPatch]") {
+  Edges w = GENERATE(Edges{1, 1, 1, 1}, Edges{2, 1, 1, 1}, Edges{2, 2, 2, 1});
+  CAPTURE(w.stride, w.dilation);
+  checkSums(w, 60, 100, 32);
 }
 
 // 9, 6 and 4 taps of one, in halves.

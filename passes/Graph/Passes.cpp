@@ -28,7 +28,9 @@ void tenon::graph::buildNormalizePipeline(OpPassManager &pm,
   optional(createEliminateDeadNodesPass());
   if (evaluator)
     optional(createFoldConstants(std::move(evaluator)));
-  // 5. Weights as kernels will read them.
+  // 5. Ops that stand for many.
+  optional(createRecognizeAttentionPass());
+  // 6. Weights as kernels will read them.
   optional(createFoldWeightLayoutsPass());
   pm.addPass(createCanonicalizerPass());
   optional(createCSEPass());

@@ -49,6 +49,20 @@ def FoldWeightLayoutsPass : Pass<"tn-fold-weight-layouts"> {
   let dependentDialects = ["::tenon::tn::TnDialect"];
 }
 
+def RecognizeAttentionPass : Pass<"tn-recognize-attention"> {
+  let summary = "softmax(q k^T * scale + mask) v becomes one op";
+  let description = [{
+    Products, factors, a mask and a softmax over four dims of f32, as exporters
+    write them, become a `tn.attention`, which needs no scores in memory; with it
+    go transposes of heads before and after, and heads of keys that are repeated
+    for several of queries. Nothing of it may be used elsewhere. A remark says
+    why something that ends like attention is none.
+
+    Pre-condition: constants are folded, so that factors are constants.
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
 def EliminateDeadNodesPass : Pass<"tn-eliminate-dead-nodes"> {
   let summary = "Removes ops that no result depends on";
   let description = [{

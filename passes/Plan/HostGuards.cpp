@@ -74,6 +74,26 @@ void HostEmitter::guardReshape(tn::ReshapeOp op) {
               {have, want});
 }
 
+/// A mask's dim is 1 or that of the scores.
+void HostEmitter::guardMask(tn::AttentionOp op) {
+  if (!op.getMask())
+    return;
+  SmallVector<ExprAttr> mask = tn::shapeOf(op.getMask());
+  SmallVector<ExprAttr> scores = op.scoreDims();
+  for (auto [m, s] : llvm::zip(llvm::reverse(mask), llvm::reverse(scores))) {
+    if (m.isConstant(1) || facts.provablyEqual(m, s))
+      continue;
+    Value have = sizes.value(m), want = sizes.value(s);
+    Value isWrong = LLVM::AndOp::create(
+        host.builder(), host.compare(ICmpPredicate::ne, have, want),
+        host.compare(ICmpPredicate::ne, have, host.constant(1)));
+    host.failIf(isWrong,
+                nameOf(op.getLoc()) + escapeFormat("the mask's size " + m.str()) +
+                    " is %lld, that of the scores %lld",
+                {have, want});
+  }
+}
+
 /// The types in a fusion, and its reshapes.
 void HostEmitter::guardSizes(Operation *op) {
   for (Type type : op->getResultTypes())
@@ -83,5 +103,7 @@ void HostEmitter::guardSizes(Operation *op) {
       guardDims(type);
     if (auto reshape = dyn_cast<tn::ReshapeOp>(inner))
       guardReshape(reshape);
+    if (auto attention = dyn_cast<tn::AttentionOp>(inner))
+      guardMask(attention);
   }
 }

@@ -44,6 +44,8 @@ static Hero heroOf(tn::FusionOp fusion) {
       return Hero::compact;
     if (isa<tn::RecurrentOp>(op))
       return Hero::recurrent;
+    if (isa<tn::AttentionOp>(op))
+      return Hero::attention;
   }
   if (hero != Hero::loop || fusion.getNumResults() > 1)
     return hero;
@@ -108,6 +110,10 @@ tn::ScheduleAttr schedule::chooseSchedule(tn::FusionOp fusion,
   case Hero::scan:
   case Hero::recurrent:
     return tn::ScheduleAttr::get(context, hero, lanes, {1});
+  case Hero::attention:
+    // Rows of q: two vectors. Keys of a block: the scores stay in the first
+    // level cache beside a block of v.
+    return tn::ScheduleAttr::get(context, hero, lanes, {2 * lanes, 64});
   case Hero::sort:
   case Hero::compact:
   case Hero::batch:

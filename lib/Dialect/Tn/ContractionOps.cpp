@@ -55,6 +55,86 @@ ExprAttr MatmulOp::getFlops() {
 }
 
 //===----------------------------------------------------------------------===//
+// attention
+//===----------------------------------------------------------------------===//
+
+SmallVector<ExprAttr> AttentionOp::logicalDims(Value stored,
+                                               ArrayRef<int64_t> order) {
+  SmallVector<ExprAttr> dims = shapeOf(stored);
+  return llvm::map_to_vector(order, [&](int64_t d) { return dims[d]; });
+}
+
+SmallVector<ExprAttr> AttentionOp::scoreDims() {
+  SmallVector<ExprAttr> dims = logicalDims(getQ(), getQOrder());
+  dims[3] = logicalDims(getK(), getKOrder())[2];
+  return dims;
+}
+
+/// A permutation of four dims of an f32 tensor that keeps the last.
+static LogicalResult checkStored(AttentionOp op, StringRef what, Value stored,
+                                 ArrayRef<int64_t> order) {
+  auto type = cast<RankedTensorType>(stored.getType());
+  if (type.getRank() != 4 || !type.getElementType().isF32())
+    return op.emitOpError() << what << " is " << type
+                            << ", expected four dims of f32";
+  if (!isPermutation(order, 4) || order.back() != 3)
+    return op.emitOpError() << what << "'s order [" << order
+                            << "] is no permutation that keeps the last dim";
+  if (type.isDynamicDim(3))
+    return op.emitOpError() << what << "'s last dim is dynamic";
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  if (failed(checkStored(*this, "q", getQ(), getQOrder())) ||
+      failed(checkStored(*this, "k", getK(), getKOrder())) ||
+      failed(checkStored(*this, "v", getV(), getVOrder())) ||
+      failed(checkStored(*this, "result", getResult(), getResultOrder())))
+    return failure();
+  SmallVector<ExprAttr> q = logicalDims(getQ(), getQOrder());
+  SmallVector<ExprAttr> k = logicalDims(getK(), getKOrder());
+  SmallVector<ExprAttr> v = logicalDims(getV(), getVOrder());
+  SmallVector<ExprAttr> result = logicalDims(getResult(), getResultOrder());
+  auto check = [&](StringRef what, ExprAttr a, ExprAttr b) -> LogicalResult {
+    if (mayBeEqual(a, b))
+      return success();
+    return emitOpError() << what << " differ: " << a.str() << " and " << b.str();
+  };
+  if (!k[1].isConstant() || !q[1].isConstant() ||
+      q[1].getValue() % std::max<int64_t>(k[1].getValue(), 1))
+    return emitOpError() << "heads of q, " << q[1].str()
+                         << ", are not a static multiple of those of k, "
+                         << k[1].str();
+  if (failed(check("batches of q and k", q[0], k[0])) ||
+      failed(check("batches of k and v", k[0], v[0])) ||
+      failed(check("heads of k and v", k[1], v[1])) ||
+      failed(check("lengths of k and v", k[2], v[2])) ||
+      failed(check("widths of q and k", q[3], k[3])) ||
+      failed(check("batches of q and the result", q[0], result[0])) ||
+      failed(check("heads of q and the result", q[1], result[1])) ||
+      failed(check("lengths of q and the result", q[2], result[2])) ||
+      failed(check("widths of v and the result", v[3], result[3])))
+    return failure();
+  if (!getMask())
+    return success();
+  SmallVector<ExprAttr> mask = shapeOf(getMask()), scores = scoreDims();
+  if (mask.size() > 4 || !getElementTypeOrSelf(getMask()).isF32())
+    return emitOpError("mask is ") << getMask().getType()
+                                   << ", expected at most four dims of f32";
+  for (auto [m, s] : llvm::zip(llvm::reverse(mask), llvm::reverse(scores)))
+    if (!m.isConstant(1) && failed(check("a dim of the mask and its scores", m, s)))
+      return failure();
+  return success();
+}
+
+ExprAttr AttentionOp::getFlops() {
+  SmallVector<ExprAttr> scores = scoreDims();
+  ExprAttr widths = addExpr(shapeOf(getQ()).back(), shapeOf(getV()).back());
+  return mulExpr(productExpr(getContext(), scores),
+                 addExpr(mulExpr(widths, 2), 20));
+}
+
+//===----------------------------------------------------------------------===//
 // Windows
 //===----------------------------------------------------------------------===//
 

@@ -32,6 +32,8 @@ static FailureOr<KernelInfo> emitHero(tn::Hero hero, KernelBuilder &k,
     return emitCompact(k, fusion);
   case tn::Hero::recurrent:
     return emitRecurrent(k, fusion);
+  case tn::Hero::attention:
+    return emitAttention(k, fusion);
   case tn::Hero::batch:
     break;
   }

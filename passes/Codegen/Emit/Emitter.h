@@ -26,6 +26,7 @@ llvm::FailureOr<KernelInfo> emitScan(KernelBuilder &k, tn::FusionOp fusion);
 llvm::FailureOr<KernelInfo> emitSort(KernelBuilder &k, tn::FusionOp fusion);
 llvm::FailureOr<KernelInfo> emitCompact(KernelBuilder &k, tn::FusionOp fusion);
 llvm::FailureOr<KernelInfo> emitRecurrent(KernelBuilder &k, tn::FusionOp fusion);
+llvm::FailureOr<KernelInfo> emitAttention(KernelBuilder &k, tn::FusionOp fusion);
 
 /// Hero batch: its parts as functions of their own and one that calls them.
 llvm::FailureOr<KernelInfo> emitBatch(llvm::StringRef name,

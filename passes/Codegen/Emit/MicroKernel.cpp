@@ -105,9 +105,10 @@ void RowBlocks::forEach(KernelBuilder &k, Value first, Value last,
 //===----------------------------------------------------------------------===//
 
 MicroKernel::MicroKernel(KernelBuilder &kernel, const Buffer &left,
-                         const RightOperand &right, Type sum)
+                         const RightOperand &right, Type sum, Value leftStep)
     : k(kernel), left(left), right(right),
-      sumType(kernel.vectorOf(tn::BodyBuilder::computeType(sum))) {}
+      sumType(kernel.vectorOf(tn::BodyBuilder::computeType(sum))),
+      leftStep(leftStep ? leftStep : kernel.index(1)) {}
 
 SmallVector<Value> MicroKernel::zeros(int64_t count) {
   return SmallVector<Value>(count, k.body().constantLike(sumType, 0));
@@ -188,9 +189,10 @@ SmallVector<Value> MicroKernel::step(ValueRange sums, ArrayRef<Value> rows,
       prefetch(
           k.add(k.add(offset, rowStart), k.index(kPrefetchRows * right.panel)));
   SmallVector<Value> next;
+  Value inRow = k.mul(i, leftStep);
   for (Value row : rows) {
     Value scalar =
-        widen(k, k.loadScalar(left, k.add(row, i)), left.element, element);
+        widen(k, k.loadScalar(left, k.add(row, inRow)), left.element, element);
     Value a = k.body().splat(scalar, k.lanes());
     for (Value v : vectors)
       next.push_back(multiplyAdd(k, a, v, sums[next.size()]));

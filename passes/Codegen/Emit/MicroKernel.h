@@ -72,9 +72,11 @@ struct RightOperand {
 
 class MicroKernel {
 public:
-  /// `sum` is the element type of the result.
+  /// `sum` is the element type of the result; elements of a row of the left
+  /// operand are `leftStep` apart (null: 1).
   MicroKernel(KernelBuilder &kernel, const Buffer &left,
-              const RightOperand &right, mlir::Type sum);
+              const RightOperand &right, mlir::Type sum,
+              mlir::Value leftStep = {});
 
   /// The type of a sum.
   mlir::VectorType type() const { return sumType; }
@@ -101,6 +103,7 @@ private:
   Buffer left;
   RightOperand right;
   mlir::VectorType sumType;
+  mlir::Value leftStep;
 };
 
 /// Computes a fusion's outputs from the sums of a register tile and stores

@@ -193,3 +193,43 @@ func.func @f(%p: tensor<5x2x8xf32>, %r: tensor<8x8xf32>, %b: tensor<8xf32>, %h: 
   %0:3 = tn.recurrent %p, %r, %b, %h, %l {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1>, kind = #tn.cell<rnn>, reverse = false, linear_before_reset = false, input_forget = false, clip = 0.0 : f32, activations = array<i32: 0>, alphas = array<f32: 0.0>, betas = array<f32: 0.0>} : (tensor<5x2x8xf32>, tensor<8x8xf32>, tensor<8xf32>, tensor<2x8xf32>, tensor<2xi64>) -> (tensor<5x2x8xf32>, tensor<2x8xf32>, tensor<2x8xf32>)
   return
 }
+
+// -----
+
+func.func @f(%q: tensor<2x4x5xf32>, %k: tensor<1x2x7x5xf32>, %v: tensor<1x2x7x5xf32>) {
+  // expected-error @+1 {{q is 'tensor<2x4x5xf32>', expected four dims of f32}}
+  %0 = tn.attention %q, %k, %v {scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<2x4x5xf32>, tensor<1x2x7x5xf32>, tensor<1x2x7x5xf32>) -> tensor<1x4x5x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x4x5x8xf32>, %k: tensor<1x4x7x8xf32>, %v: tensor<1x4x7x8xf32>) {
+  // expected-error @+1 {{k's order [0, 1, 3, 2] is no permutation that keeps the last dim}}
+  %0 = tn.attention %q, %k, %v {scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 3, 2>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<1x4x5x8xf32>, tensor<1x4x7x8xf32>, tensor<1x4x7x8xf32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x3x5x8xf32>, %k: tensor<1x2x7x8xf32>, %v: tensor<1x2x7x8xf32>) {
+  // expected-error @+1 {{heads of q, 3, are not a static multiple of those of k, 2}}
+  %0 = tn.attention %q, %k, %v {scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<1x3x5x8xf32>, tensor<1x2x7x8xf32>, tensor<1x2x7x8xf32>) -> tensor<1x3x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x5x8xf32>, %k: tensor<1x2x7x8xf32>, %v: tensor<1x2x6x8xf32>) {
+  // expected-error @+1 {{lengths of k and v differ: 7 and 6}}
+  %0 = tn.attention %q, %k, %v {scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<1x2x5x8xf32>, tensor<1x2x7x8xf32>, tensor<1x2x6x8xf32>) -> tensor<1x2x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x5x8xf32>, %k: tensor<1x2x7x8xf32>, %v: tensor<1x2x7x8xf32>, %m: tensor<6xf32>) {
+  // expected-error @+1 {{a dim of the mask and its scores differ: 6 and 7}}
+  %0 = tn.attention %q, %k, %v, %m {scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<1x2x5x8xf32>, tensor<1x2x7x8xf32>, tensor<1x2x7x8xf32>, tensor<6xf32>) -> tensor<1x2x5x8xf32>
+  return
+}

@@ -40,3 +40,10 @@ func.func @lstm(%p: tensor<?x2x32xf32, #tn.shape<[t, 2, 32]>>, %r: tensor<8x32xf
       -> (tensor<?x2x8xf32, #tn.shape<[t, 2, 8]>>, tensor<2x8xf32>, tensor<2x8xf32>)
   return
 }
+
+// CHECK-LABEL: func.func @attention
+// CHECK: tn.attention %arg0, %arg1, %arg2, %arg3 {{.*}}scale = 1.250000e-01 : f32
+func.func @attention(%q: tensor<?x5x4x64xf32, #tn.shape<[b, 5, 4, 64]>>, %k: tensor<?x2x?x64xf32, #tn.shape<[b, 2, n, 64]>>, %v: tensor<?x2x?x32xf32, #tn.shape<[b, 2, n, 32]>>, %m: tensor<?xf32, #tn.shape<[n]>>) -> tensor<?x4x5x32xf32, #tn.shape<[b, 4, 5, 32]>> {
+  %0 = tn.attention %q, %k, %v, %m {scale = 0.125 : f32, q_order = array<i64: 0, 2, 1, 3>, k_order = array<i64: 0, 1, 2, 3>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<?x5x4x64xf32, #tn.shape<[b, 5, 4, 64]>>, tensor<?x2x?x64xf32, #tn.shape<[b, 2, n, 64]>>, tensor<?x2x?x32xf32, #tn.shape<[b, 2, n, 32]>>, tensor<?xf32, #tn.shape<[n]>>) -> tensor<?x4x5x32xf32, #tn.shape<[b, 4, 5, 32]>>
+  return %0 : tensor<?x4x5x32xf32, #tn.shape<[b, 4, 5, 32]>>
+}

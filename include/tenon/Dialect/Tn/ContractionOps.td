@@ -22,6 +22,32 @@ def Tn_MatmulOp : Tn_PureOp<"matmul", "contraction",
   let results = (outs AnyRankedTensor:$result);
 }
 
+def Tn_AttentionOp : Tn_PureOp<"attention", "opaque"> {
+  let summary = "softmax(scale * q k^T + mask) v, for each batch and head, without the scores in memory";
+  let description = [{
+    Logical dims: q [B, H, Sq, D], k [B, Hk, Sk, D], v [B, Hk, Sk, Dv], result
+    [B, H, Sq, Dv]; H is a multiple of Hk, each of whose heads serves H / Hk
+    adjacent ones. Logical dim i is stored dim `order[i]`, and the last stays
+    last: transposes of heads are part of the op. `mask` broadcasts to
+    [B, H, Sq, Sk] and is added. Softmax as in "Online normalizer calculation
+    for softmax" (Milakov, Gimelshein 2018). f32; D and Dv are static.
+  }];
+  let arguments = (ins AnyRankedTensor:$q, AnyRankedTensor:$k,
+                       AnyRankedTensor:$v, Optional<AnyRankedTensor>:$mask,
+                       F32Attr:$scale, DenseI64ArrayAttr:$q_order,
+                       DenseI64ArrayAttr:$k_order, DenseI64ArrayAttr:$v_order,
+                       DenseI64ArrayAttr:$result_order);
+  let results = (outs AnyRankedTensor:$result);
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Logical dims of a value stored in `order`.
+    static ::llvm::SmallVector<::tenon::tn::ExprAttr>
+    logicalDims(::mlir::Value stored, ::llvm::ArrayRef<int64_t> order);
+    /// [B, H, Sq, Sk]
+    ::llvm::SmallVector<::tenon::tn::ExprAttr> scoreDims();
+  }];
+}
+
 def Tn_ConvOp : Tn_PureOp<"conv", "contraction"> {
   let summary = "Convolution: [N, X..., C] * [K..., C/groups, M] -> [N, Y..., M]";
   let description = [{

@@ -123,7 +123,7 @@ def Tn_Activation : Tn_Enum<"Activation", "an activation inside a recurrent cell
 
 def Tn_Hero : Tn_Enum<"Hero", "the op that shapes a kernel",
     ["loop", "reduction", "transpose", "matmul", "conv", "concat", "scatter",
-     "scan", "sort", "compact", "recurrent", "batch"]>;
+     "scan", "sort", "compact", "recurrent", "attention", "batch"]>;
 
 def Tn_ScheduleAttr : Tn_Attr<"Schedule", "schedule"> {
   let summary = "How a fusion becomes a kernel; written by the schedule phase, read by emitters";

@@ -1,0 +1,272 @@
+//===- RecognizeAttention.cpp - Attention written as products and softmax -===//
+
+#include "passes/Graph/Passes.h"
+#include "tenon/Dialect/Tn/TnOps.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace tenon::graph {
+#define GEN_PASS_DEF_RECOGNIZEATTENTIONPASS
+#include "passes/Graph/Passes.h.inc"
+} // namespace tenon::graph
+
+using namespace mlir;
+using namespace tenon;
+using tn::ExprAttr;
+
+/// Wider heads would not leave room for a block of scores in the cache.
+static constexpr int64_t kMostWidth = 256;
+/// Adding a score to such a value gives the value.
+static constexpr double kAsGoodAsInfinite = -1e30;
+
+namespace {
+
+using Order = SmallVector<int64_t, 4>;
+
+/// An operand as it is stored, without the movements that attention does.
+struct Operand {
+  Value stored;
+  Order order; ///< of its logical dims
+
+  /// Takes off a transpose that keeps the last dim.
+  void lookThroughTranspose() {
+    auto transpose = stored.getDefiningOp<tn::TransposeOp>();
+    if (!transpose)
+      return;
+    ArrayRef<int64_t> permutation = transpose.getPermutation();
+    Order composed;
+    for (int64_t d : order)
+      composed.push_back(permutation[d]);
+    if (composed.back() != 3)
+      return;
+    stored = transpose.getX();
+    order = composed;
+  }
+  /// Takes off heads that were repeated: [B, H, 1, S, D] broadcast over the
+  /// third dim and merged with it.
+  void lookThroughRepeat();
+};
+
+/// What softmax(...) v consists of.
+struct Match {
+  Operand q, k, v;
+  SmallVector<Value> masks; ///< added
+  /// Scores where a condition does not hold are `value`, as good as -inf.
+  struct Selected {
+    Value condition, value;
+  };
+  SmallVector<Selected> selected;
+  double scale = 1;
+
+  /// All masks in one; null if there is none.
+  Value mask(OpBuilder &b, Location loc) const;
+  Value result; ///< of what is replaced
+  Order resultOrder{0, 1, 2, 3};
+};
+
+} // namespace
+
+void Operand::lookThroughRepeat() {
+  auto merge = stored.getDefiningOp<tn::ReshapeOp>();
+  auto repeat = merge ? merge.getX().getDefiningOp<tn::BroadcastOp>() : nullptr;
+  if (!repeat || order != Order{0, 1, 2, 3})
+    return;
+  SmallVector<ExprAttr> to = tn::shapeOf(merge.getResult());
+  SmallVector<ExprAttr> wide = tn::shapeOf(repeat.getResult());
+  SmallVector<ExprAttr> from = tn::shapeOf(repeat.getX());
+  if (from.size() != 5 || wide.size() != 5 || !from[2].isConstant(1) ||
+      from[0] != wide[0] || from[1] != wide[1] || from[3] != wide[3] ||
+      from[4] != wide[4] || to[0] != wide[0] ||
+      to[1] != tn::mulExpr(wide[1], wide[2]) || to[2] != wide[3])
+    return;
+  auto split = repeat.getX().getDefiningOp<tn::ReshapeOp>();
+  SmallVector<ExprAttr> heads{from[0], from[1], from[3], from[4]};
+  if (split && tn::shapeOf(split.getX()) == ArrayRef(heads))
+    stored = split.getX();
+}
+
+Value Match::mask(OpBuilder &b, Location loc) const {
+  SmallVector<Value> all(masks);
+  for (const Selected &s : selected) {
+    Type element = getElementTypeOrSelf(s.value);
+    auto scalar = RankedTensorType::get({}, element);
+    Value zero = tn::ConstantOp::create(
+        b, loc, DenseElementsAttr::get(scalar, b.getFloatAttr(element, 0)));
+    all.push_back(
+        tn::SelectOp::create(b, loc, s.condition, zero, s.value).getResult());
+  }
+  Value sum = all.empty() ? Value() : all.front();
+  for (Value mask : ArrayRef(all).drop_front(!all.empty()))
+    sum = tn::AddOp::create(b, loc, sum, mask);
+  return sum;
+}
+
+/// The value of a splat constant of floats.
+static std::optional<double> splatOf(Value v) {
+  DenseElementsAttr dense;
+  if (!matchPattern(v, m_Constant(&dense)) || !dense.isSplat() ||
+      !isa<FloatType>(dense.getElementType()))
+    return std::nullopt;
+  return dense.getSplatValue<APFloat>().convertToDouble();
+}
+
+/// softmax over the last dim: what it is of.
+static Value matchSoftmax(Value v) {
+  auto div = v.getDefiningOp<tn::DivOp>();
+  if (!div || !v.hasOneUse())
+    return {};
+  auto exp = div.getLhs().getDefiningOp<tn::ExpOp>();
+  auto total = div.getRhs().getDefiningOp<tn::ReduceOp>();
+  auto isOverLast = [&](tn::ReduceOp op, tn::Combiner combiner) {
+    return op && op.getCombiner() == combiner &&
+           op.getAxes() == ArrayRef<int64_t>{3};
+  };
+  if (!exp || !isOverLast(total, tn::Combiner::sum) ||
+      total.getX() != exp.getResult() || !exp.getResult().hasNUses(2) ||
+      !total->hasOneUse())
+    return {};
+  auto sub = exp.getX().getDefiningOp<tn::SubOp>();
+  if (!sub || !sub->hasOneUse())
+    return {};
+  auto maximum = sub.getRhs().getDefiningOp<tn::ReduceOp>();
+  if (!isOverLast(maximum, tn::Combiner::max) ||
+      maximum.getX() != sub.getLhs() || !maximum->hasOneUse() ||
+      !sub.getLhs().hasNUses(2))
+    return {};
+  return sub.getLhs();
+}
+
+/// From the scores back to q k^T: masks and factors on the way. Null, with the
+/// reason, if anything else is there.
+static tn::MatmulOp matchScores(Value scores, Match &match, StringRef &reason) {
+  bool isFirst = true; // which has two users
+  while (true) {
+    Operation *op = scores.getDefiningOp();
+    if (!op || (!isFirst && !scores.hasOneUse())) {
+      reason = "its scores are used elsewhere";
+      return {};
+    }
+    isFirst = false;
+    if (auto product = dyn_cast<tn::MatmulOp>(op))
+      return product;
+    if (isa<tn::MulOp, tn::DivOp>(op)) {
+      if (std::optional<double> factor = splatOf(op->getOperand(1))) {
+        match.scale *= isa<tn::MulOp>(op) ? *factor : 1 / *factor;
+        scores = op->getOperand(0);
+        continue;
+      }
+      reason = "its scores are scaled by a tensor";
+      return {};
+    }
+    if (isa<tn::AddOp, tn::SelectOp>(op) && match.scale != 1) {
+      reason = "its mask is scaled, too";
+      return {};
+    }
+    if (auto select = dyn_cast<tn::SelectOp>(op)) {
+      std::optional<double> other = splatOf(select.getRhs());
+      if (!other || *other > kAsGoodAsInfinite) {
+        reason = "its scores are replaced by values that are not small enough";
+        return {};
+      }
+      match.selected.push_back({select.getCondition(), select.getRhs()});
+      scores = select.getLhs();
+      continue;
+    }
+    if (auto add = dyn_cast<tn::AddOp>(op)) {
+      auto isProduct = [](Value v) {
+        Operation *producer = v.getDefiningOp();
+        while (producer && isa<tn::MulOp, tn::DivOp, tn::SelectOp>(producer))
+          producer = producer->getOperand(isa<tn::SelectOp>(producer))
+                         .getDefiningOp();
+        return isa_and_nonnull<tn::MatmulOp>(producer);
+      };
+      bool isLeft = isProduct(add.getLhs());
+      scores = isLeft ? add.getLhs() : add.getRhs();
+      match.masks.push_back(isLeft ? add.getRhs() : add.getLhs());
+      continue;
+    }
+    reason = "its scores are computed in a way that is not known";
+    return {};
+  }
+}
+
+static bool isPlainProduct(tn::MatmulOp op) {
+  return tn::shapeOf(op.getResult()).size() == 4 &&
+         tn::shapeOf(op.getLhs()).size() == 4 &&
+         tn::shapeOf(op.getRhs()).size() == 4 &&
+         getElementTypeOrSelf(op.getType()).isF32();
+}
+
+static LogicalResult matchAttention(tn::MatmulOp last, Match &match,
+                                    StringRef &reason) {
+  Value scores = isPlainProduct(last) ? matchSoftmax(last.getLhs()) : Value();
+  if (!scores)
+    return failure(); // no attention at all: no reason
+  tn::MatmulOp first = matchScores(scores, match, reason);
+  if (!first || !isPlainProduct(first))
+    return failure();
+  match.q = {first.getLhs(), {0, 1, 2, 3}};
+  match.q.lookThroughTranspose();
+  // k^T is [B, H, D, Sk].
+  match.k = {first.getRhs(), {0, 1, 3, 2}};
+  match.k.lookThroughTranspose();
+  if (match.k.order.back() != 3)
+    return reason = "its keys are stored by width", failure();
+  match.k.lookThroughRepeat();
+  match.k.lookThroughTranspose();
+  match.v = {last.getRhs(), {0, 1, 2, 3}};
+  match.v.lookThroughRepeat();
+  match.v.lookThroughTranspose();
+  for (Value v : {match.q.stored, match.v.stored}) {
+    ExprAttr width = tn::shapeOf(v).back();
+    if (!width.isConstant() || width.getValue() > kMostWidth)
+      return reason = "its heads are too wide, or of unknown width", failure();
+  }
+  auto heads = [](const Operand &o) {
+    return tn::AttentionOp::logicalDims(o.stored, o.order)[1];
+  };
+  if (!heads(match.q).isConstant() || !heads(match.k).isConstant() ||
+      heads(match.k) != heads(match.v))
+    return reason = "its numbers of heads are not known", failure();
+  match.result = last.getResult();
+  if (last->hasOneUse())
+    if (auto transpose = dyn_cast<tn::TransposeOp>(*last->user_begin());
+        transpose && transpose.getPermutation().back() == 3) {
+      match.result = transpose.getResult();
+      for (auto [to, from] : llvm::enumerate(transpose.getPermutation()))
+        match.resultOrder[from] = to;
+    }
+  return success();
+}
+
+namespace {
+struct RecognizeAttention
+    : tenon::graph::impl::RecognizeAttentionPassBase<RecognizeAttention> {
+  void runOnOperation() override {
+    SmallVector<tn::MatmulOp> products;
+    getOperation()->walk([&](tn::MatmulOp op) { products.push_back(op); });
+    for (tn::MatmulOp op : products) {
+      Match match;
+      StringRef reason;
+      auto name = remark::RemarkOpts::name("Attention").category("recognize");
+      if (failed(matchAttention(op, match, reason))) {
+        if (!reason.empty())
+          remark::missed(op.getLoc(), name) << remark::reason("{0}", reason);
+        continue;
+      }
+      remark::passed(op.getLoc(), name);
+      Operation *replaced = match.result.getDefiningOp();
+      OpBuilder b(replaced);
+      auto order = [&](const Order &o) { return b.getDenseI64ArrayAttr(o); };
+      auto attention = tn::AttentionOp::create(
+          b, op.getLoc(), match.result.getType(), match.q.stored,
+          match.k.stored, match.v.stored, match.mask(b, op.getLoc()),
+          b.getF32FloatAttr(match.scale), order(match.q.order),
+          order(match.k.order), order(match.v.order), order(match.resultOrder));
+      match.result.replaceAllUsesWith(attention.getResult());
+    }
+  }
+};
+} // namespace

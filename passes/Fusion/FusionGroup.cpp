@@ -171,7 +171,8 @@ LogicalResult FusionGroup::joinReduction(tn::ReduceOp op, StringRef &reason) {
 
 LogicalResult FusionGroup::joinHero(Operation *op, StringRef &reason) {
   SmallVector<ExprAttr> dims = tn::shapeOf(op->getResult(0));
-  if (hero || standsAlone || op->getNumResults() > 1)
+  if ((hero && !areSiblings(hero, op)) || standsAlone ||
+      op->getNumResults() > 1)
     return reason = "the kernel has another hero", failure();
   if (dims != domain || !leadsOut(op, [&](ArrayRef<ExprAttr> user) {
         return user == ArrayRef(dims);

@@ -56,6 +56,17 @@ ReadPattern fusion::readPattern(Value operand, Operation *user) {
   }
 }
 
+bool fusion::areSiblings(Operation *a, Operation *b) {
+  auto x = dyn_cast<tn::MatmulOp>(a), y = dyn_cast<tn::MatmulOp>(b);
+  auto isStored = [](Value v) {
+    return isa_and_nonnull<tn::WeightOp, tn::ConstantOp>(v.getDefiningOp());
+  };
+  return x && y && x.getLhs() == y.getLhs() &&
+         x.getRhs().getType() == y.getRhs().getType() &&
+         x.getType() == y.getType() && isStored(x.getRhs()) &&
+         isStored(y.getRhs());
+}
+
 /// How far neighbours of the result's last dim are apart in the operand's last
 /// dim; 0: not in that dim, or by data.
 static int64_t laneStep(Operation *op) {

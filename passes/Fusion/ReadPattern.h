@@ -21,6 +21,10 @@ enum class ReadPattern {
 };
 ReadPattern readPattern(mlir::Value operand, mlir::Operation *user);
 
+/// Products of one left operand with two weights of one type: gate and up of a
+/// gated layer. One kernel computes both, tile by tile.
+bool areSiblings(mlir::Operation *a, mlir::Operation *b);
+
 /// Lanes stay contiguous: the last dim of the result is the last dim of what
 /// the movement reads, step 1.
 bool keepsLanes(mlir::Operation *movement);

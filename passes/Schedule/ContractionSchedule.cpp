@@ -69,6 +69,22 @@ Operation *schedule::contractionOf(tn::FusionOp fusion) {
   return nullptr;
 }
 
+SmallVector<Operation *, 2> schedule::contractionsOf(tn::FusionOp fusion) {
+  SmallVector<Operation *, 2> all;
+  Operation *first = contractionOf(fusion);
+  if (first)
+    all.push_back(first);
+  if (!isa_and_nonnull<tn::MatmulOp>(first))
+    return all;
+  for (auto op : fusion.getBody().getOps<tn::MatmulOp>())
+    if (op != first && op.getLhs() == first->getOperand(0) &&
+        isa<BlockArgument>(op.getRhs()) &&
+        op.getRhs().getType() == first->getOperand(1).getType() &&
+        op.getType() == first->getResult(0).getType())
+      all.push_back(op);
+  return all;
+}
+
 unsigned schedule::rightInput(tn::FusionOp fusion, Operation *contraction) {
   return cast<BlockArgument>(contraction->getOperand(1)).getArgNumber();
 }

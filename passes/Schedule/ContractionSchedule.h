@@ -39,6 +39,9 @@ struct ConvTile {
 /// The op that shapes a matmul or conv kernel: the first tn.matmul or tn.conv
 /// of the region whose operands are inputs of the fusion, or null.
 mlir::Operation *contractionOf(tn::FusionOp fusion);
+/// The same and those beside it: products of the same left operand, of the same
+/// shape, whose sums are computed tile by tile together.
+llvm::SmallVector<mlir::Operation *, 2> contractionsOf(tn::FusionOp fusion);
 /// Its right operand as a number of an input of the fusion.
 unsigned rightInput(tn::FusionOp fusion, mlir::Operation *contraction);
 

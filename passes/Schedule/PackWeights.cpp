@@ -53,34 +53,16 @@ static tn::WeightOp asWeight(tn::ConstantOp constant) {
 
 namespace {
 struct PackWeights : tenon::schedule::impl::PackWeightsPassBase<PackWeights> {
+  LogicalResult pack(tn::FusionOp fusion, Operation *contraction,
+                     int64_t panel);
   void runOnOperation() override {
-    // Kernels with one layout of one weight share it.
-    DenseMap<std::pair<Operation *, Attribute>, tn::WeightOp> packed;
     WalkResult result = getOperation()->walk([&](tn::FusionOp fusion) {
       int64_t panel = panelOf(fusion);
       if (panel == 0)
         return WalkResult::advance();
-      Operation *contraction = schedule::contractionOf(fusion);
-      OpOperand &use =
-          fusion.getInputsMutable()[schedule::rightInput(fusion, contraction)];
-      auto weight = use.get().getDefiningOp<tn::WeightOp>();
-      if (auto constant = use.get().getDefiningOp<tn::ConstantOp>())
-        weight = asWeight(constant);
-      if (!weight) {
-        fusion.emitError("its schedule wants panels, but its right operand is "
-                         "neither a weight nor a constant");
-        return WalkResult::interrupt();
-      }
-      int64_t rank = cast<RankedTensorType>(weight.getType()).getRank();
-      int64_t batch = isa<tn::MatmulOp>(contraction) ? rank - 2 : 0;
-      tn::PackAttr pack = panelsOf(&getContext(), rank, batch, panel);
-      tn::WeightOp &copy = packed[{weight, pack}];
-      if (!copy) {
-        OpBuilder b(weight);
-        copy = cast<tn::WeightOp>(b.clone(*weight));
-        copy.setPackAttr(pack);
-      }
-      use.set(copy.getResult());
+      for (Operation *contraction : schedule::contractionsOf(fusion))
+        if (failed(pack(fusion, contraction, panel)))
+          return WalkResult::interrupt();
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
@@ -88,6 +70,33 @@ struct PackWeights : tenon::schedule::impl::PackWeightsPassBase<PackWeights> {
     for (auto &[key, copy] : packed)
       if (key.first->use_empty())
         key.first->erase();
+    packed.clear();
   }
+
+  /// Kernels with one layout of one weight share it.
+  DenseMap<std::pair<Operation *, Attribute>, tn::WeightOp> packed;
 };
 } // namespace
+
+LogicalResult PackWeights::pack(tn::FusionOp fusion, Operation *contraction,
+                                int64_t panel) {
+  OpOperand &use =
+      fusion.getInputsMutable()[schedule::rightInput(fusion, contraction)];
+  auto weight = use.get().getDefiningOp<tn::WeightOp>();
+  if (auto constant = use.get().getDefiningOp<tn::ConstantOp>())
+    weight = asWeight(constant);
+  if (!weight)
+    return fusion.emitError("its schedule wants panels, but its right operand is "
+                            "neither a weight nor a constant");
+  int64_t rank = cast<RankedTensorType>(weight.getType()).getRank();
+  int64_t batch = isa<tn::MatmulOp>(contraction) ? rank - 2 : 0;
+  tn::PackAttr pack = panelsOf(&getContext(), rank, batch, panel);
+  tn::WeightOp &copy = packed[{weight, pack}];
+  if (!copy) {
+    OpBuilder b(weight);
+    copy = cast<tn::WeightOp>(b.clone(*weight));
+    copy.setPackAttr(pack);
+  }
+  use.set(copy.getResult());
+  return success();
+}

@@ -11,14 +11,15 @@ using namespace tenon::codegen;
 /// becomes a loop over the sums.
 static constexpr int64_t kMostOps = 600;
 
-Epilogue::Epilogue(ElementEmitter &e, tn::FusionOp fusion, Value hero,
-                   int64_t mostSums)
-    : e(e), k(e.kernel()), fusion(fusion), hero(hero), dims(tn::shapeOf(hero)) {
+Epilogue::Epilogue(ElementEmitter &e, tn::FusionOp fusion,
+                   ArrayRef<Value> heroes, int64_t mostSums)
+    : e(e), k(e.kernel()), fusion(fusion), heroes(heroes),
+      dims(tn::shapeOf(heroes.front())) {
   isLong = countOps() * mostSums > kMostOps;
   if (isLong)
-    parked =
-        k.scratch(mostSums * k.lanes(),
-                  tn::BodyBuilder::computeType(getElementTypeOrSelf(hero)));
+    parked = k.scratch(heroes.size() * mostSums * k.lanes(),
+                       tn::BodyBuilder::computeType(
+                           getElementTypeOrSelf(heroes.front())));
 }
 
 int64_t Epilogue::countOps() {
@@ -26,11 +27,11 @@ int64_t Epilogue::countOps() {
   OpBuilder::InsertionGuard guard(b);
   Block probe;
   b.setInsertionPointToStart(&probe);
-  Type type =
-      k.vectorOf(tn::BodyBuilder::computeType(getElementTypeOrSelf(hero)));
-  Value sum = k.body().constantLike(type, 0);
+  Type type = k.vectorOf(
+      tn::BodyBuilder::computeType(getElementTypeOrSelf(heroes.front())));
+  SmallVector<Value> sums(heroes.size(), k.body().constantLike(type, 0));
   ElementIndex index(dims.size() - 1, e.uniform(k.index(0)));
-  e.scope({}, [&] { storeVector(sum, {index, k.index(0)}, k.index(0)); });
+  e.scope({}, [&] { storeVector(sums, {index, k.index(0)}, k.index(0)); });
   int64_t count = 0;
   for (Operation &op : probe)
     op.walk([&](Operation *) { ++count; });
@@ -38,25 +39,27 @@ int64_t Epilogue::countOps() {
   return count;
 }
 
-void Epilogue::storeVector(Value sum, const Row &row, Value column) {
+void Epilogue::storeVector(ValueRange sums, const Row &row, Value column) {
   ElementIndex index(row.index);
   index.push_back({column, 1, {}});
   LaneIndex linear{
       k.add(k.mul(row.linear, k.evaluate(dims.back())), column), 1, {}};
   e.setFlat(dims, index, linear);
-  e.bind(hero, [&](ArrayRef<LaneIndex>) { return sum; });
+  for (auto [hero, sum] : llvm::zip_equal(heroes, sums))
+    e.bind(hero, [sum](ArrayRef<LaneIndex>) { return sum; });
   // All values first: outputs may share what they are computed from.
   SmallVector<Value> values;
   for (Value yielded : fusion.getYield().getValues())
     values.push_back(e.emitVector(yielded, index));
   for (auto [i, value] : llvm::enumerate(values))
     e.store(value, k.output(i), index);
-  e.unbind(hero);
+  for (Value hero : heroes)
+    e.unbind(hero);
 }
 
 void Epilogue::store(ValueRange sums, int64_t rows, const ColumnBlock &columns,
                      RowAt rowAt) {
-  int64_t vectors = columns.vectors();
+  int64_t vectors = columns.vectors(), perHero = rows * vectors;
   auto columnOf = [&](int64_t c) {
     return k.add(columns.first, k.index(c * k.lanes()));
   };
@@ -67,8 +70,12 @@ void Epilogue::store(ValueRange sums, int64_t rows, const ColumnBlock &columns,
     for (int64_t c = 0; c < vectors; ++c)
       e.scope(columns.masks[c], [&] {
         Value column = columnOf(c);
-        for (int64_t r = 0; r < rows; ++r)
-          storeVector(sums[r * vectors + c], rowsAt[r], column);
+        for (int64_t r = 0; r < rows; ++r) {
+          SmallVector<Value> own;
+          for (size_t h = 0; h < heroes.size(); ++h)
+            own.push_back(sums[h * perHero + r * vectors + c]);
+          storeVector(own, rowsAt[r], column);
+        }
       });
     return;
   }
@@ -80,7 +87,11 @@ void Epilogue::store(ValueRange sums, int64_t rows, const ColumnBlock &columns,
       e.scope(columns.masks[c], [&] {
         Value at = k.mul(k.add(k.mul(r, k.index(vectors)), k.index(c)),
                          k.index(k.lanes()));
-        storeVector(k.loadVector(parked, at, {}), row, columnOf(c));
+        SmallVector<Value> own;
+        for (size_t h = 0; h < heroes.size(); ++h)
+          own.push_back(k.loadVector(
+              parked, k.add(at, k.index(h * perHero * k.lanes())), {}));
+        storeVector(own, row, columnOf(c));
       });
   });
 }

@@ -72,11 +72,18 @@ Product productOf(tn::MatmulOp matmul) {
 
 class MatmulEmitter {
 public:
-  MatmulEmitter(KernelBuilder &k, tn::FusionOp fusion, Product product)
+  /// `ops` are the product and those beside it.
+  MatmulEmitter(KernelBuilder &k, tn::FusionOp fusion, Product product,
+                ArrayRef<Operation *> ops)
       : k(k), p(std::move(product)),
         tile(MatmulTile::of(fusion.getScheduleAttr())), e(k, fusion),
         rowBlocks(p.m, tile.rows), hero(p.op->getResult(0)),
-        epilogue(e, fusion, hero, tile.rows * tile.vectors) {
+        epilogue(e, fusion,
+                 llvm::map_to_vector(
+                     ops, [](Operation *op) -> Value { return op->getResult(0); }),
+                 tile.rows * tile.vectors) {
+    for (Operation *op : ops)
+      rights.push_back(inputNumber(op->getOperand(1)));
     blocksPerTile = std::max<int64_t>(1, tile.tileRows / rowBlocks.height());
     if (tile.copies)
       copy =
@@ -91,14 +98,14 @@ private:
     ElementIndex batch;
     Value matrix;     ///< row-major number of the matrix in the batch
     Value leftOrigin; ///< offset of the matrix in the left operand
-    RightOperand right;
+    SmallVector<RightOperand, 2> rights; ///< one per hero
     Value firstBlock, lastBlock, firstRow;
     Value firstColumn, lastColumn;
   };
   void emitTile(const Tile &t);
   /// The columns of a block as a panel of their own.
   RightOperand copyColumns(const Tile &t, const ColumnBlock &columns);
-  void emitBlock(const Tile &t, const RightOperand &right,
+  void emitBlock(const Tile &t, ArrayRef<RightOperand> rights,
                  const ColumnBlock &columns, Value row, int64_t rows);
   /// The offset of a batch's matrix of `matrixSize` elements.
   Value matrixOffset(ArrayRef<LaneIndex> batch, ArrayRef<ExprAttr> dims,
@@ -110,6 +117,7 @@ private:
   ElementEmitter e;
   RowBlocks rowBlocks;
   Value hero;
+  SmallVector<unsigned, 2> rights; ///< numbers of the fusion's inputs
   Epilogue epilogue;
   int64_t blocksPerTile;
   Buffer copy; ///< of the columns of a block of the right operand
@@ -146,9 +154,11 @@ KernelInfo MatmulEmitter::emit() {
       for (Value i : k.delinearize(t.matrix, p.batch))
         t.batch.push_back(e.uniform(i));
       t.leftOrigin = matrixOffset(t.batch, p.leftBatch, p.m, p.k, false);
-      t.right = {k.input(p.right),
-                 matrixOffset(t.batch, p.rightBatch, p.k, p.n, tile.panel > 0),
-                 tile.panel, k.evaluate(p.k), columns};
+      Value right =
+          matrixOffset(t.batch, p.rightBatch, p.k, p.n, tile.panel > 0);
+      for (unsigned input : rights)
+        t.rights.push_back(
+            {k.input(input), right, tile.panel, k.evaluate(p.k), columns});
       t.firstBlock = k.mul(rowTile, k.index(blocksPerTile));
       t.lastBlock =
           k.min(k.add(t.firstBlock, k.index(blocksPerTile)), blockCount);
@@ -168,16 +178,17 @@ KernelInfo MatmulEmitter::emit() {
 
 RightOperand MatmulEmitter::copyColumns(const Tile &t,
                                         const ColumnBlock &columns) {
+  const RightOperand &right = t.rights.front();
   int64_t width = tile.vectors * k.lanes();
   Value depth = k.evaluate(p.k);
   k.forLoop(k.index(0), depth, 1, [&](Value i) {
     Value from =
-        k.add(k.add(t.right.origin, columns.first), k.mul(i, t.right.columns));
+        k.add(k.add(right.origin, columns.first), k.mul(i, right.columns));
     Value to = k.mul(i, k.index(width));
     for (auto [c, mask] : llvm::enumerate(columns.masks)) {
       Value at = k.index(c * k.lanes());
-      Value v = k.loadVector(t.right.buffer, k.add(from, at), mask);
-      k.storeVector(widen(k, v, t.right.buffer.element, copy.element), copy,
+      Value v = k.loadVector(right.buffer, k.add(from, at), mask);
+      k.storeVector(widen(k, v, right.buffer.element, copy.element), copy,
                     k.add(to, at), {});
     }
   });
@@ -194,25 +205,30 @@ void MatmulEmitter::emitTile(const Tile &t) {
   forColumns(
       k, t.firstColumn, t.lastColumn, p.n, tile.vectors,
       [&](const ColumnBlock &columns) {
-        RightOperand right = tile.copies ? copyColumns(t, columns) : t.right;
+        SmallVector<RightOperand, 2> rights = t.rights;
+        if (tile.copies)
+          rights = {copyColumns(t, columns)};
         rowBlocks.forEach(
             k, t.firstBlock, t.lastBlock, [&](Value row, int64_t rows) {
-              e.scope({}, [&] { emitBlock(t, right, columns, row, rows); });
+              e.scope({}, [&] { emitBlock(t, rights, columns, row, rows); });
             });
       });
 }
 
-void MatmulEmitter::emitBlock(const Tile &t, const RightOperand &right,
+void MatmulEmitter::emitBlock(const Tile &t, ArrayRef<RightOperand> rights,
                               const ColumnBlock &columns, Value row,
                               int64_t rows) {
-  MicroKernel kernel(k, k.input(p.left), right, getElementTypeOrSelf(hero));
   Value depth = k.evaluate(p.k);
   SmallVector<Value> rowOffsets;
   Value first = k.add(t.leftOrigin, k.mul(row, depth));
   for (int64_t r = 0; r < rows; ++r)
     rowOffsets.push_back(k.add(first, k.mul(k.index(r), depth)));
-  SmallVector<Value> sums = kernel.run(kernel.zeros(rows * columns.vectors()),
-                                       rowOffsets, columns, k.index(0), depth);
+  SmallVector<Value> sums;
+  for (const RightOperand &right : rights) {
+    MicroKernel kernel(k, k.input(p.left), right, getElementTypeOrSelf(hero));
+    llvm::append_range(sums, kernel.run(kernel.zeros(rows * columns.vectors()),
+                                        rowOffsets, columns, k.index(0), depth));
+  }
   Value matrixRow = k.add(k.mul(t.matrix, k.evaluate(p.m)), row);
   epilogue.store(sums, rows, columns, [&](Value r) {
     Epilogue::Row at{t.batch, k.add(matrixRow, r)};
@@ -226,8 +242,12 @@ void MatmulEmitter::emitBlock(const Tile &t, const RightOperand &right,
 
 FailureOr<KernelInfo> codegen::emitMatmul(KernelBuilder &k,
                                           tn::FusionOp fusion) {
-  Operation *op = schedule::contractionOf(fusion);
-  if (auto conv = dyn_cast_or_null<tn::ConvOp>(op))
-    return MatmulEmitter(k, fusion, productOf(conv)).emit();
-  return MatmulEmitter(k, fusion, productOf(cast<tn::MatmulOp>(op))).emit();
+  SmallVector<Operation *, 2> ops = schedule::contractionsOf(fusion);
+  if (ops.size() > 1 && MatmulTile::of(fusion.getScheduleAttr()).copies)
+    return fusion.emitError("several products of one kernel need packed "
+                            "weights, not copies of columns");
+  if (auto conv = dyn_cast<tn::ConvOp>(ops.front()))
+    return MatmulEmitter(k, fusion, productOf(conv), ops).emit();
+  return MatmulEmitter(k, fusion, productOf(cast<tn::MatmulOp>(ops.front())), ops)
+      .emit();
 }

@@ -110,9 +110,9 @@ private:
 /// them.
 class Epilogue {
 public:
-  /// `hero` is the value of the region that sums are.
-  Epilogue(ElementEmitter &e, tn::FusionOp fusion, mlir::Value hero,
-           int64_t mostSums);
+  /// `heroes` are the values of the region that sums are, all of one type.
+  Epilogue(ElementEmitter &e, tn::FusionOp fusion,
+           llvm::ArrayRef<mlir::Value> heroes, int64_t mostSums);
 
   /// Where a row of a register tile is in the outputs.
   struct Row {
@@ -120,18 +120,20 @@ public:
     mlir::Value linear; ///< its row-major number
   };
   using RowAt = llvm::function_ref<Row(mlir::Value)>;
+  /// `sums` are those of the first hero, then those of the next.
   void store(mlir::ValueRange sums, int64_t rows, const ColumnBlock &columns,
              RowAt rowAt);
 
 private:
-  void storeVector(mlir::Value sum, const Row &row, mlir::Value column);
+  /// `sums` has one per hero.
+  void storeVector(mlir::ValueRange sums, const Row &row, mlir::Value column);
   /// Ops that storeVector makes.
   int64_t countOps();
 
   ElementEmitter &e;
   KernelBuilder &k;
   tn::FusionOp fusion;
-  mlir::Value hero;
+  llvm::SmallVector<mlir::Value, 2> heroes;
   llvm::SmallVector<tn::ExprAttr> dims;
   bool isLong;   ///< too long to be emitted once per sum
   Buffer parked; ///< the sums, for a loop over them

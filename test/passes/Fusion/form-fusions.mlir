@@ -164,3 +164,22 @@ func.func @negative_view(%x: tensor<4x2x3xf32>) -> tensor<4x5xf32> {
   %2 = tn.slice %1 {starts = #tn.shape<[0, 1]>, steps = array<i64: 1, 1>} : (tensor<4x6xf32>) -> tensor<4x5xf32>
   return %2 : tensor<4x5xf32>
 }
+
+// Gate and up of a gated layer are one kernel.
+// CHECK-LABEL: func.func @gated
+// CHECK-COUNT-1: tn.fusion
+// CHECK-COUNT-2: tn.matmul
+// CHECK-NOT: tn.fusion
+// CHECK: return
+tn.data @gate = <"m.onnx", 0, 512> : tensor<8x16xf32>
+tn.data @up = <"m.onnx", 512, 512> : tensor<8x16xf32>
+func.func @gated(%x: tensor<4x8xf32>) -> tensor<4x16xf32> {
+  %g = tn.weight @gate : tensor<8x16xf32>
+  %u = tn.weight @up : tensor<8x16xf32>
+  %0 = tn.matmul %x, %g : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+  %1 = tn.matmul %x, %u : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+  %2 = tn.sigmoid %0 : (tensor<4x16xf32>) -> tensor<4x16xf32>
+  %3 = tn.mul %2, %0 : (tensor<4x16xf32>, tensor<4x16xf32>) -> tensor<4x16xf32>
+  %4 = tn.mul %3, %1 : (tensor<4x16xf32>, tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %4 : tensor<4x16xf32>
+}

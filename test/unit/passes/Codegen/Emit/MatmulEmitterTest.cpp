@@ -2,6 +2,7 @@
 
 #include "test/unit/Target/CPU/TestModules.h"
 #include "test/unit/passes/Codegen/Emit/ContractionCase.h"
+#include "test/unit/passes/Codegen/Emit/ModuleRun.h"
 #include <catch2/catch.hpp>
 
 using namespace tenon::test;
@@ -85,4 +86,28 @@ TEST_CASE("dynamic rows of a weight", "[MatmulEmitter]") {
   c.result = {{"m", m}, n};
   c.symbols = {{"m", m}};
   check(c);
+}
+
+// Gate and up of a gated layer: two weights, which are constants here.
+TEST_CASE("two products of one kernel", "[MatmulEmitter]") {
+  for (int64_t rows : {1, 23}) {
+    std::vector<float> x = tenon::test::ramp(rows * 2, 0.125f, -1), want;
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t c = 0; c < 70; ++c)
+        want.push_back((x[r * 2] + x[r * 2 + 1]) * 0.5f *
+                           ((x[r * 2] + x[r * 2 + 1]) * -2.0f) +
+                       1.0f);
+    std::string m = std::to_string(rows);
+    std::string y = "tensor<" + m + "x70xf32>", a = "tensor<" + m + "x2xf32>";
+    tenon::test::expect("(%x: " + a + ") -> " + y + R"( {
+    %w = tn.constant dense<0.5> : tensor<2x70xf32>
+    %u = tn.constant dense<-2.0> : tensor<2x70xf32>
+    %one = tn.constant dense<1.0> : tensor<f32>
+    %0 = tn.matmul %x, %w : ()" + a + ", tensor<2x70xf32>) -> " + y + R"(
+    %1 = tn.matmul %x, %u : ()" + a + ", tensor<2x70xf32>) -> " + y + R"(
+    %2 = tn.mul %0, %1 : ()" + y + ", " + y + ") -> " + y + R"(
+    %3 = tn.add %2, %one : ()" + y + ", tensor<f32>) -> " + y + R"(
+    return %3 : )" + y + " }",
+           {x}, want);
+  }
 }

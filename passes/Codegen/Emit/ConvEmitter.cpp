@@ -46,7 +46,7 @@ private:
   void emitTile(const Tile &t);
   void emitPixels(const Tile &t, MicroKernel &kernel,
                   const ColumnBlock &columns, const Pixels &pixels);
-  SmallVector<Value> sumTaps(MicroKernel &kernel, SmallVector<Value> sums,
+  SmallVector<Value> sumTaps(MicroKernel &kernel, ValueRange sums,
                              ArrayRef<Value> rows, const ColumnBlock &columns);
   /// Adds the products of one tap of a depthwise convolution.
   SmallVector<Value> addTap(ValueRange sums, ArrayRef<Value> rows,
@@ -223,8 +223,7 @@ Value ConvEmitter::firstElement(const Tile &t, const Pixels &pixels) {
   return k.add(offset, k.mul(t.group, k.evaluate(dims.groupChannels)));
 }
 
-SmallVector<Value> ConvEmitter::sumTaps(MicroKernel &kernel,
-                                        SmallVector<Value> sums,
+SmallVector<Value> ConvEmitter::sumTaps(MicroKernel &kernel, ValueRange sums,
                                         ArrayRef<Value> rows,
                                         const ColumnBlock &columns) {
   // Taps along the last dim are one run if their channels are adjacent.

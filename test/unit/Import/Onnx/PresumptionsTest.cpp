@@ -12,7 +12,8 @@ TEST_CASE("presumptions are tried depth first", "[presumptions]") {
   Node a, b;
   Presumptions presumptions;
   auto both = [&] {
-    return std::pair(presumptions.branchOf(a), presumptions.branchOf(b));
+    int first = presumptions.branchOf(a); // in this order
+    return std::pair(first, int(presumptions.branchOf(b)));
   };
   CHECK(both() == std::pair(0, 0));
   CHECK(presumptions.reconsider());

@@ -41,6 +41,16 @@ TEST_CASE("outputs are written by kernels or copied", "[Plan]") {
   CHECK(host.outputs[0].dims == std::vector<int64_t>{0});
 }
 
+TEST_CASE("an empty constant hides none at its place", "[Plan]") {
+  TestHost host("func.func @main() -> (tensor<0xi64>, tensor<2xi64>) {\n"
+                "%e = tn.constant dense<> : tensor<0xi64>\n"
+                "%c = tn.constant dense<[7, 9]> : tensor<2xi64>\n"
+                "return %e, %c : tensor<0xi64>, tensor<2xi64> }");
+  REQUIRE(host.run({}) == 0);
+  CHECK(host.outputs[0] == Numbers{{0}, {}});
+  CHECK(host.outputs[1] == Numbers{{2}, {7, 9}});
+}
+
 TEST_CASE("a failed launch ends the run with its status", "[Plan]") {
   std::string text = vectorTypes + "func.func @main(%x: !n) -> !n {\n" +
                      launch("%0", 0, "%x", "(!n) -> !n", "n") +

@@ -136,6 +136,24 @@ TEST_CASE("what cannot be proved is checked", "[Plan]") {
     CHECK(host.run({{{3, 4}, {}}}) == 5);
     CHECK_THAT(host.message, Contains("= 4 and n = 3 do not broadcast"));
   }
+  SECTION("operands that do not fit together") {
+    TestHost host(
+        types +
+            "!l = tensor<?x?xi64, #tn.shape<[n, m]>>\n"
+            "!c = tensor<?x?xi64, #tn.shape<[p, q]>>\n"
+            "!o = tensor<?x?xi64, #tn.shape<[n, q]>>\n"
+            "func.func @main(%x: !l, %y: !c) -> !o {\n"
+            "%0 = tn.fusion(%x, %y) attributes {index = 0 : i64,"
+            " args = #tn.shape<[]>, tiles = #tn.expr<1>, grain = 1 : i64,"
+            " flops = #tn.expr<0>, bytes = #tn.expr<0>} : (!l, !c) -> !o {\n"
+            "^bb0(%a: !l, %b: !c):\n"
+            "%r = tn.matmul %a, %b : (!l, !c) -> !o\ntn.yield %r : !o\n}\n"
+            "return %0 : !o\n}",
+        {[](void *const *) {}});
+    CHECK(host.run({{{2, 3}, {}}, {{3, 5}, {}}}) == 0);
+    CHECK(host.run({{{2, 3}, {}}, {{4, 5}, {}}}) == 5);
+    CHECK_THAT(host.message, Contains("size m = 3 differs from p = 4"));
+  }
   SECTION("negative sizes") {
     TestHost host(types + "func.func @main(%x: !x) -> !s {\n" +
                       launch("%0", 0, "", "() -> !s") +

@@ -22,11 +22,20 @@ TESTDATA = pathlib.Path("/usr/share/libonnx-testdata/data")
 SUITES = ("node", "pytorch-converted", "pytorch-operator", "simple")
 # Models below it are converted to it: Tenon reads none that are older.
 OLDEST_OPSET = 7
-# Inputs whose length is the rank of a result, so part of its type: by operator
-# and index.
-LENGTH_IS_RANK = {
-    "AffineGrid": {1}, "ConstantOfShape": {0}, "Expand": {1}, "RandomNormal": {0},
-    "Reshape": {1}, "Squeeze": {1}, "Unsqueeze": {1},
+# Dims that operators need to know when they are compiled, by input: the lengths
+# of lists with an entry per dim or output, the sizes of index tuples, kernels,
+# states, and of pairs that are complex numbers.
+ALL, LAST = slice(None), slice(-1, None)
+FIXED_DIMS = {
+    "AffineGrid": {1: ALL}, "ConstantOfShape": {0: ALL}, "Conv": {1: ALL},
+    "ConvTranspose": {1: ALL}, "DFT": {0: LAST}, "Expand": {1: ALL},
+    "GRU": {1: ALL, 2: ALL}, "GatherND": {1: LAST}, "LSTM": {1: ALL, 2: ALL, 7: ALL},
+    "Pad": {1: ALL, 3: ALL}, "RNN": {1: ALL, 2: ALL}, "Reshape": {1: ALL},
+    "Resize": {1: ALL, 2: ALL, 3: ALL}, "RotaryEmbedding": {0: LAST},
+    "STFT": {0: LAST}, "ScatterND": {1: LAST},
+    "Slice": {1: ALL, 2: ALL, 3: ALL, 4: ALL}, "Split": {1: ALL},
+    "Squeeze": {1: ALL}, "Tile": {1: ALL}, "Unsqueeze": {1: ALL},
+    "Upsample": {1: ALL},
 }
 
 Case = collections.namedtuple("Case", "name model inputs outputs rtol atol")
@@ -93,18 +102,22 @@ def free_inputs(model):
 
 
 def dynamic(case):
-    """Every dim of every input is a symbol of its own."""
+    """Every dim of every input is a symbol of its own, but for FIXED_DIMS."""
     model = onnx.ModelProto()
     model.CopyFrom(case.model)
-    fixed = {node.input[i] for node in model.graph.node
-             for i in LENGTH_IS_RANK.get(node.op_type, ()) if i < len(node.input)}
+    fixed = {node.input[i]: which for node in model.graph.node
+             for i, which in FIXED_DIMS.get(node.op_type, {}).items()
+             if i < len(node.input)}
     count = 0
     for info in free_inputs(model):
-        if not info.type.HasField("tensor_type") or info.name in fixed:
+        if not info.type.HasField("tensor_type"):
             continue
-        for i, dim in enumerate(info.type.tensor_type.shape.dim):
-            dim.dim_param = f"{info.name}_{i}"
-            count += 1
+        dims = list(enumerate(info.type.tensor_type.shape.dim))
+        kept = dims[fixed[info.name]] if info.name in fixed else []
+        for i, dim in dims:
+            if (i, dim) not in kept:
+                dim.dim_param = f"{info.name}_{i}"
+                count += 1
     for info in model.graph.output:
         for dim in info.type.tensor_type.shape.dim:
             dim.Clear()

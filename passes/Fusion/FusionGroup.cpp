@@ -39,9 +39,8 @@ bool FusionGroup::isUsedOutside(Operation *op) const {
 SmallVector<Value> FusionGroup::outputs() const {
   SmallVector<Operation *> leaving = llvm::filter_to_vector(
       ops, [&](Operation *op) { return isUsedOutside(op) || op == root(); });
-  llvm::sort(leaving, [](Operation *a, Operation *b) {
-    return a->isBeforeInBlock(b);
-  });
+  llvm::sort(leaving,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   SmallVector<Value> values;
   for (Operation *op : leaving)
     llvm::append_range(values, op->getResults());
@@ -57,8 +56,7 @@ LogicalResult FusionGroup::join(Operation *op, StringRef &reason) {
   if (isUsedOutside(op) && standsAlone)
     return reason = "the kernel writes one result only", failure();
   bool repeats = false;
-  if (failed(checkReads(op, repeats, reason)) ||
-      failed(joinByRole(op, reason)))
+  if (failed(checkReads(op, repeats, reason)) || failed(joinByRole(op, reason)))
     return failure();
   if (isUsedOutside(op) && !mayLeave(tn::shapeOf(op->getResult(0))))
     return reason = "it is used elsewhere and its shape is not the kernel's",
@@ -83,7 +81,8 @@ LogicalResult FusionGroup::joinByRole(Operation *op, StringRef &reason) {
       return success(choices + op->getNumOperands() <= kMostChoices);
     }
     reason = "neighbours in its result are far apart in its operand";
-    return success(readsNearby(op));
+    return success(readsNearby(op) || (llvm::hasSingleElement(op->getUsers()) &&
+                                       copiesPlanes(*op->user_begin())));
   case FusionRole::reduction:
     if (auto reduce = dyn_cast<tn::ReduceOp>(op))
       return joinReduction(reduce, reason);
@@ -128,8 +127,8 @@ LogicalResult FusionGroup::checkReads(Operation *op, bool &repeats,
          failure();
 }
 
-bool FusionGroup::leadsOut(
-    Operation *op, function_ref<bool(ArrayRef<ExprAttr>)> fits) const {
+bool FusionGroup::leadsOut(Operation *op,
+                           function_ref<bool(ArrayRef<ExprAttr>)> fits) const {
   SmallVector<Operation *> pending{op};
   llvm::SmallPtrSet<Operation *, 16> seen;
   while (!pending.empty()) {
@@ -150,8 +149,8 @@ bool FusionGroup::leadsOut(
 LogicalResult FusionGroup::joinReduction(tn::ReduceOp op, StringRef &reason) {
   SmallVector<ExprAttr> walked = tn::shapeOf(op.getX());
   SmallVector<ExprAttr> kept = tn::shapeOf(op.getResult());
-  if (hero && (axes.empty() || walked != domain ||
-               op.getAxes() != ArrayRef(axes)))
+  if (hero &&
+      (axes.empty() || walked != domain || op.getAxes() != ArrayRef(axes)))
     return reason = "the kernel has another hero or reduces another domain",
            failure();
   auto fits = [&](ArrayRef<ExprAttr> dims) {

@@ -10,6 +10,9 @@ using tn::FusionRole;
 
 /// Steps between lanes that still share cache lines.
 static constexpr int64_t kNearStep = 4;
+/// Channels that a convolution copies from where they lie, at most: more are
+/// transposed faster by themselves.
+static constexpr int64_t kFewChannels = 16;
 /// Ops that followsReduction looks at.
 static constexpr size_t kMostSteps = 16;
 
@@ -36,6 +39,18 @@ static bool sameShape(ArrayRef<ExprAttr> a, ArrayRef<ExprAttr> b) {
   return isOneElement(a.drop_back(b.size())) && a.take_back(b.size()) == b;
 }
 
+bool fusion::copiesPlanes(Operation *op) {
+  auto conv = dyn_cast<tn::ConvOp>(op);
+  if (!conv || conv.getGroups() != 1 || conv.getDilations().back() != 1)
+    return false;
+  SmallVector<ExprAttr> weight = tn::shapeOf(conv.getWeight());
+  ArrayRef<ExprAttr> window = ArrayRef(weight).drop_back(2);
+  auto isKnown = [](ExprAttr d) { return d.isConstant(); };
+  ExprAttr channels = weight[window.size()];
+  return llvm::all_of(window, isKnown) && !isOneElement(window) &&
+         isKnown(channels) && channels.getValue() <= kFewChannels;
+}
+
 ReadPattern fusion::readPattern(Value operand, Operation *user) {
   switch (roleOf(user)) {
   case FusionRole::elementwise:
@@ -51,6 +66,12 @@ ReadPattern fusion::readPattern(Value operand, Operation *user) {
     return ReadPattern::once;
   case FusionRole::reduction:
     return isa<tn::ReduceOp>(user) ? ReadPattern::once : ReadPattern::memory;
+  case FusionRole::contraction:
+    // Windows overlap, so a part of the elements is copied several times.
+    if (operand == user->getOperand(0) && copiesPlanes(user) &&
+        isa_and_nonnull<tn::TransposeOp>(operand.getDefiningOp()))
+      return ReadPattern::repeated;
+    return ReadPattern::memory;
   default:
     return ReadPattern::memory;
   }

@@ -21,6 +21,10 @@ enum class ReadPattern {
 };
 ReadPattern readPattern(mlir::Value operand, mlir::Operation *user);
 
+/// A convolution that copies its few input channels before it reads windows of
+/// them, in whatever order they lie: a transpose in front of it costs nothing.
+bool copiesPlanes(mlir::Operation *op);
+
 /// Products of one left operand with two weights of one type: gate and up of a
 /// gated layer. One kernel computes both, tile by tile.
 bool areSiblings(mlir::Operation *a, mlir::Operation *b);

@@ -62,10 +62,14 @@ ConvTile ConvTile::of(tn::ScheduleAttr schedule) {
 int64_t schedule::panelColumns(int64_t n) { return n <= 16 ? 16 : 32; }
 
 Operation *schedule::contractionOf(tn::FusionOp fusion) {
-  for (Operation &op : fusion.getBody().front())
+  for (Operation &op : fusion.getBody().front()) {
+    auto conv = dyn_cast<tn::ConvOp>(op);
+    bool copies = conv && !isPointwise(conv);
     if (isa<tn::MatmulOp, tn::ConvOp>(op) &&
-        llvm::all_of(op.getOperands(), llvm::IsaPred<BlockArgument>))
+        isa<BlockArgument>(op.getOperand(1)) &&
+        (copies || isa<BlockArgument>(op.getOperand(0))))
       return &op;
+  }
   return nullptr;
 }
 

@@ -37,7 +37,8 @@ struct ConvTile {
 };
 
 /// The op that shapes a matmul or conv kernel: the first tn.matmul or tn.conv
-/// of the region whose operands are inputs of the fusion, or null.
+/// of the region whose operands are inputs of the fusion, or null. A convolution
+/// that copies what it reads may read a value that the region computes.
 mlir::Operation *contractionOf(tn::FusionOp fusion);
 /// The same and those beside it: products of the same left operand, of the same
 /// shape, whose sums are computed tile by tile together.

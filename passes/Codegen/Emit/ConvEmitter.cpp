@@ -2,11 +2,11 @@
 //
 // A tile is a block of output pixels of one image (and plane) by a block of
 // output channels of one group. What the pixels read is copied first, with
-// zeros around it (InputPatch), unless no window leaves x; so taps are plain
-// loops without edges. Output channels are the outer loop: a panel of the
-// weight stays in cache while the pixels of the tile pass by. In a depthwise
-// convolution all channels are one group, and vectors of the input take the
-// place of broadcasts. Pointwise convolutions are hero matmul.
+// zeros around it (InputPatch), unless x lies in memory and no window leaves
+// it; so taps are plain loops without edges. Output channels are the outer
+// loop: a panel of the weight stays in cache while the pixels of the tile pass
+// by. In a depthwise convolution all channels are one group, and vectors of the
+// input take the place of broadcasts. Pointwise convolutions are hero matmul.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +23,10 @@ using schedule::ConvTile;
 using tn::ExprAttr;
 
 namespace {
+
+unsigned inputNumber(Value operand) {
+  return cast<BlockArgument>(operand).getArgNumber();
+}
 
 class ConvEmitter {
 public:
@@ -57,29 +61,27 @@ private:
   Value pixelStride(size_t d);
   Value tapStride(size_t d);
   Value inputStride(size_t d);
-  const Buffer &left() { return patch ? patch->buffer() : k.input(xInput); }
+  const Buffer &left() {
+    return patch ? patch->buffer() : k.input(inputNumber(x));
+  }
 
   KernelBuilder &k;
   ConvDims dims;
   bool isDepthwise;
   ConvTile tile;
   ElementEmitter e;
-  Value hero;
-  unsigned xInput, weightInput;
+  Value hero, x;
+  unsigned weightInput;
   RowBlocks rowBlocks, columnBlocks;
   int64_t rowBlocksPerTile, columnBlocksPerTile;
   Epilogue epilogue;
   std::optional<InputPatch> patch;
 };
 
-unsigned inputNumber(Value operand) {
-  return cast<BlockArgument>(operand).getArgNumber();
-}
-
 ConvEmitter::ConvEmitter(KernelBuilder &k, tn::FusionOp fusion, tn::ConvOp conv)
     : k(k), dims(conv), isDepthwise(dims.isDepthwise()),
       tile(ConvTile::of(fusion.getScheduleAttr())), e(k, fusion),
-      hero(conv.getResult()), xInput(inputNumber(conv.getX())),
+      hero(conv.getResult()), x(conv.getX()),
       weightInput(inputNumber(conv.getWeight())),
       rowBlocks(dims.out[1], tile.height),
       columnBlocks(dims.out[2], tile.width),
@@ -92,12 +94,12 @@ ConvEmitter::ConvEmitter(KernelBuilder &k, tn::FusionOp fusion, tn::ConvOp conv)
     dims.groups = 1;
     dims.groupColumns = dims.columns;
   }
-  if (isDepthwise || !dims.isInside())
-    patch.emplace(
-        k, k.input(xInput), dims, rowBlocksPerTile * rowBlocks.height(),
-        columnBlocksPerTile * columnBlocks.height(),
-        isDepthwise ? tile.vectors * k.lanes() : dims.groupChannels.getValue(),
-        getElementTypeOrSelf(hero));
+  if (isDepthwise || !dims.isInside() || !isa<BlockArgument>(x))
+    patch.emplace(e, x, dims, rowBlocksPerTile * rowBlocks.height(),
+                  columnBlocksPerTile * columnBlocks.height(),
+                  isDepthwise ? tile.vectors * k.lanes()
+                              : dims.groupChannels.getValue(),
+                  getElementTypeOrSelf(hero));
 }
 
 Value ConvEmitter::inputStride(size_t d) {

@@ -8,10 +8,10 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::codegen;
 
-InputPatch::InputPatch(KernelBuilder &k, const Buffer &x,
+InputPatch::InputPatch(ElementEmitter &e, Value x,
                        const schedule::ConvDims &dims, int64_t pixelHeight,
                        int64_t pixelWidth, int64_t channels, Type element)
-    : k(k), x(x), dims(dims), pixels{1, pixelHeight, pixelWidth},
+    : e(e), k(e.kernel()), x(x), dims(dims), pixels{1, pixelHeight, pixelWidth},
       channels(channels), element(tn::BodyBuilder::computeType(element)) {
   patch = k.scratch(dims.patchPositions(pixelHeight, pixelWidth) * channels,
                     this->element);
@@ -55,9 +55,10 @@ Value InputPatch::isInside(size_t d, Value at) {
 }
 
 void InputPatch::copy(Value from, Value to, Value count) {
+  const Buffer &source = k.input(cast<BlockArgument>(x).getArgNumber());
   k.laneLoop(k.index(0), count, [&](Value i, Value mask) {
-    Value v = k.loadVector(x, k.add(from, i), mask);
-    v = widen(k, v, x.element, element);
+    Value v = k.loadVector(source, k.add(from, i), mask);
+    v = widen(k, v, source.element, element);
     k.storeVector(v, patch, k.add(to, i), mask);
   });
 }
@@ -69,24 +70,69 @@ void InputPatch::clear(Value to, Value count) {
   });
 }
 
-void InputPatch::fillRow(const Block &block, Value from, Value to,
+Value InputPatch::offsetOf(const Block &block, Line line, Value column) {
+  SmallVector<Value> position(line);
+  position.push_back(column);
+  Value at =
+      k.linearize(position, {dims.images, dims.in[0], dims.in[1], dims.in[2]});
+  return k.add(k.mul(at, k.evaluate(dims.channels)), block.firstChannel);
+}
+
+void InputPatch::copyPosition(const Block &block, Line line, Value column,
+                              Value to) {
+  if (isComputed())
+    computeRun(block, line, column, k.index(1), to);
+  else
+    copy(offsetOf(block, line, column), to, block.channels);
+}
+
+void InputPatch::copyRun(const Block &block, Line line, Value firstColumn,
+                         Value columns, Value to) {
+  Value own = k.index(channels);
+  if (dims.channels.isConstant(channels))
+    return copy(offsetOf(block, line, firstColumn), to, k.mul(columns, own));
+  k.forLoop(k.index(0), columns, 1, [&](Value i) {
+    copyPosition(block, line, k.add(firstColumn, i), k.add(to, k.mul(i, own)));
+  });
+}
+
+void InputPatch::computeRun(const Block &block, Line line, Value firstColumn,
+                            Value columns, Value to) {
+  size_t rank = tn::shapeOf(x).size() - 2;
+  ElementIndex index{e.uniform(line[0])};
+  for (Value i : line.drop_front().take_back(rank - 1))
+    index.push_back(e.uniform(i));
+  index.append({LaneIndex(), LaneIndex()});
+  k.laneLoop(k.index(0), columns, [&](Value i, Value mask) {
+    index[rank] = {k.add(firstColumn, i), 1, {}};
+    k.forLoop(k.index(0), block.channels, 1, [&](Value channel) {
+      e.scope(mask, [&] {
+        index[rank + 1] = e.uniform(k.add(block.firstChannel, channel));
+        Value v = e.emitVector(x, index);
+        v = widen(k, v, getElementTypeOrSelf(x), element);
+        LaneIndex at = e.scale(LaneIndex{i, 1, {}}, channels);
+        at = e.shift(at, k.add(to, channel));
+        k.scatter(v, patch, e.asInteger(at), mask);
+      });
+    });
+  });
+}
+
+void InputPatch::fillRow(const Block &block, Line line, Value to,
                          Value origin) {
-  Value all = k.evaluate(dims.channels), own = k.index(channels);
+  Value own = k.index(channels);
   Value used = usedPositions(2, block.width);
-  auto copyPosition = [&](Value at, Value i) {
-    copy(k.add(from, k.mul(at, all)), k.add(to, k.mul(i, own)), block.channels);
-  };
   if (dims.dilation[2] > 1) {
     k.forLoop(k.index(0), used, 1, [&](Value i) {
-      Value at = source(2, origin, i);
+      Value at = source(2, origin, i), toPosition = k.add(to, k.mul(i, own));
       k.ifElse(
           isInside(2, at),
           [&] {
-            copyPosition(at, i);
+            copyPosition(block, line, at, toPosition);
             return SmallVector<Value>{};
           },
           [&] {
-            clear(k.add(to, k.mul(i, own)), own);
+            clear(toPosition, own);
             return SmallVector<Value>{};
           });
     });
@@ -96,13 +142,12 @@ void InputPatch::fillRow(const Block &block, Value from, Value to,
   Value zero = k.index(0), size = k.evaluate(dims.in[2]);
   Value before = k.min(k.max(k.sub(zero, origin), zero), used);
   Value end = k.max(k.min(k.sub(size, origin), used), before);
+  Value first = k.add(origin, before), count = k.sub(end, before);
   clear(to, k.mul(before, own));
-  if (dims.channels.isConstant(channels))
-    copy(k.add(from, k.mul(k.add(origin, before), all)),
-         k.add(to, k.mul(before, own)), k.mul(k.sub(end, before), own));
+  if (isComputed())
+    computeRun(block, line, first, count, k.add(to, k.mul(before, own)));
   else
-    k.forLoop(before, end, 1,
-              [&](Value i) { copyPosition(k.add(origin, i), i); });
+    copyRun(block, line, first, count, k.add(to, k.mul(before, own)));
   clear(k.add(to, k.mul(end, own)), k.mul(k.sub(used, end), own));
 }
 
@@ -127,12 +172,7 @@ void InputPatch::fill(const Block &block) {
       k.ifElse(
           inside,
           [&] {
-            Value line = k.linearize({block.image, fromPlane, fromRow},
-                                     {dims.images, dims.in[0], dims.in[1]});
-            Value from = k.add(k.mul(k.mul(line, k.evaluate(dims.in[2])),
-                                     k.evaluate(dims.channels)),
-                               block.firstChannel);
-            fillRow(block, from, to, columnOrigin);
+            fillRow(block, {block.image, fromPlane, fromRow}, to, columnOrigin);
             return SmallVector<Value>{};
           },
           [&] {

@@ -3,7 +3,7 @@
 #ifndef TENON_PASSES_CODEGEN_EMIT_INPUTPATCH_H
 #define TENON_PASSES_CODEGEN_EMIT_INPUTPATCH_H
 
-#include "passes/Codegen/Emit/KernelBuilder.h"
+#include "passes/Codegen/Emit/ElementEmitter.h"
 #include "passes/Schedule/ContractionSchedule.h"
 
 namespace tenon::codegen {
@@ -11,10 +11,12 @@ namespace tenon::codegen {
 /// A dense copy [planes, height, width, channels] of what a block of output
 /// pixels reads in some adjacent channels, with zeros for what lies outside of
 /// x, in the type of the sums. So inner loops know neither padding nor narrow
-/// types, and the channels of adjacent taps are adjacent.
+/// types, and the channels of adjacent taps are adjacent. An x that the region
+/// computes is computed here, in lanes along its last spatial dim: so x may
+/// have its channels in front in memory, or be scaled on the way.
 class InputPatch {
 public:
-  InputPatch(KernelBuilder &k, const Buffer &x, const schedule::ConvDims &dims,
+  InputPatch(ElementEmitter &e, mlir::Value x, const schedule::ConvDims &dims,
              int64_t pixelHeight, int64_t pixelWidth, int64_t channels,
              mlir::Type element);
 
@@ -41,13 +43,26 @@ private:
   /// of the first pixel.
   mlir::Value source(size_t d, mlir::Value origin, mlir::Value at);
   mlir::Value isInside(size_t d, mlir::Value at);
-  void fillRow(const Block &block, mlir::Value from, mlir::Value to,
+  /// A row of x: its image, plane and row.
+  using Line = llvm::ArrayRef<mlir::Value>;
+  void fillRow(const Block &block, Line line, mlir::Value to,
                mlir::Value origin);
+  /// The channels of one position.
+  void copyPosition(const Block &block, Line line, mlir::Value column,
+                    mlir::Value to);
+  void copyRun(const Block &block, Line line, mlir::Value firstColumn,
+               mlir::Value columns, mlir::Value to);
+  void computeRun(const Block &block, Line line, mlir::Value firstColumn,
+                  mlir::Value columns, mlir::Value to);
   void copy(mlir::Value from, mlir::Value to, mlir::Value count);
   void clear(mlir::Value to, mlir::Value count);
+  bool isComputed() const { return !mlir::isa<mlir::BlockArgument>(x); }
+  /// Offset in x of a position's first channel.
+  mlir::Value offsetOf(const Block &block, Line line, mlir::Value column);
 
+  ElementEmitter &e;
   KernelBuilder &k;
-  Buffer x;
+  mlir::Value x;
   const schedule::ConvDims &dims;
   int64_t pixels[3];
   int64_t channels; ///< of a position of the copy

@@ -183,3 +183,31 @@ func.func @gated(%x: tensor<4x8xf32>) -> tensor<4x16xf32> {
   %4 = tn.mul %3, %1 : (tensor<4x16xf32>, tensor<4x16xf32>) -> tensor<4x16xf32>
   return %4 : tensor<4x16xf32>
 }
+
+// A convolution copies the few channels of an image from where they lie.
+// CHECK-LABEL: func.func @image
+// CHECK-COUNT-1: tn.fusion
+// CHECK: tn.sub
+// CHECK-NEXT: tn.transpose
+// CHECK-NEXT: tn.conv
+// CHECK-NOT: tn.fusion
+// CHECK: return
+tn.data @first = <"m.onnx", 0, 6912> : tensor<3x3x3x64xf32>
+func.func @image(%x: tensor<1x3x32x32xf32>, %mean: tensor<3x1x1xf32>) -> tensor<1x30x30x64xf32> {
+  %w = tn.weight @first : tensor<3x3x3x64xf32>
+  %0 = tn.sub %x, %mean : (tensor<1x3x32x32xf32>, tensor<3x1x1xf32>) -> tensor<1x3x32x32xf32>
+  %1 = tn.transpose %0 {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x3x32x32xf32>) -> tensor<1x32x32x3xf32>
+  %2 = tn.conv %1, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, low = #tn.shape<[0, 0]>, groups = 1 : i64} : (tensor<1x32x32x3xf32>, tensor<3x3x3x64xf32>) -> tensor<1x30x30x64xf32>
+  return %2 : tensor<1x30x30x64xf32>
+}
+
+// Many channels are transposed faster by themselves.
+// CHECK-LABEL: func.func @negative_image
+// CHECK-COUNT-2: tn.fusion
+tn.data @many = <"m.onnx", 0, 147456> : tensor<3x3x64x64xf32>
+func.func @negative_image(%x: tensor<1x64x32x32xf32>) -> tensor<1x30x30x64xf32> {
+  %w = tn.weight @many : tensor<3x3x64x64xf32>
+  %1 = tn.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x64x32x32xf32>) -> tensor<1x32x32x64xf32>
+  %2 = tn.conv %1, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, low = #tn.shape<[0, 0]>, groups = 1 : i64} : (tensor<1x32x32x64xf32>, tensor<3x3x64x64xf32>) -> tensor<1x30x30x64xf32>
+  return %2 : tensor<1x30x30x64xf32>
+}

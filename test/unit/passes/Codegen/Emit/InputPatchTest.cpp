@@ -20,8 +20,10 @@ static std::string numbers(int64_t a) {
   return std::to_string(a) + ", " + std::to_string(a);
 }
 
-/// Of an image of height H and width W.
-static void checkSums(const Edges &w, int64_t H, int64_t W, int64_t channels) {
+/// Of an image of height H and width W; its channels are in front in memory,
+/// and each element is one more, if `isPlanar`.
+static void checkSums(const Edges &w, int64_t H, int64_t W, int64_t channels,
+                      bool isPlanar = false) {
   constexpr int64_t K = 3, N = 16;
   auto outSize = [&](int64_t size) {
     return (size + w.low + w.high - (K - 1) * w.dilation - 1) / w.stride + 1;
@@ -39,24 +41,33 @@ static void checkSums(const Edges &w, int64_t H, int64_t W, int64_t channels) {
           if (y < 0 || y >= H || at < 0 || at >= W)
             continue;
           for (int64_t c = 0; c < channels; ++c)
-            sum += x[(y * W + at) * channels + c];
+            sum += isPlanar ? x[(c * H + y) * W + at] + 1
+                            : x[(y * W + at) * channels + c];
         }
       want.insert(want.end(), N, float(sum));
     }
-  std::string C = std::to_string(channels);
-  std::string in = "tensor<1x" + std::to_string(H) + "x" + std::to_string(W) +
-                   "x" + C + "xf32>",
+  std::string C = std::to_string(channels),
+              size = std::to_string(H) + "x" + std::to_string(W);
+  std::string last = "tensor<1x" + size + "x" + C + "xf32>",
+              planes = "tensor<1x" + C + "x" + size + "xf32>",
+              in = isPlanar ? planes : last,
               kernel = "tensor<3x3x" + C + "x16xf32>";
   std::string out =
       "tensor<1x" + std::to_string(oh) + "x" + std::to_string(ow) + "x16xf32>";
-  expect(
-      "(%x: " + in + ", %w: " + kernel + ") -> " + out +
-          " { %0 = tn.conv %x, %w {strides = array<i64: " + numbers(w.stride) +
+  std::string text = "(%x: " + in + ", %w: " + kernel + ") -> " + out + " {\n";
+  if (isPlanar)
+    text += "%one = tn.constant dense<1.0> : tensor<f32>\n"
+            "%more = tn.add %x, %one : (" +
+            in + ", tensor<f32>) -> " + in +
+            "\n%last = tn.transpose %more {permutation = array<i64: 0, 2, 3, 1>} : (" + in + ") -> " +
+            last + "\n";
+  text += std::string("%0 = tn.conv ") + (isPlanar ? "%last" : "%x") +
+          ", %w {strides = array<i64: " + numbers(w.stride) +
           ">, dilations = array<i64: " + numbers(w.dilation) +
           ">, low = #tn.shape<[" + numbers(w.low) +
-          "]>, groups = 1 : i64} : (" + in + ", " + kernel + ") -> " + out +
-          "\n return %0 : " + out + " }",
-      {x, ones}, want);
+          "]>, groups = 1 : i64} : (" + last + ", " + kernel + ") -> " + out +
+          "\n return %0 : " + out + " }";
+  expect(text, {x, ones}, want);
 }
 
 TEST_CASE("windows that lie inside, across and outside", "[InputPatch]") {
@@ -72,6 +83,14 @@ TEST_CASE("blocks that start within the image", "[InputPatch]") {
   Edges w = GENERATE(Edges{1, 1, 1, 1}, Edges{2, 1, 1, 1}, Edges{2, 2, 2, 1});
   CAPTURE(w.stride, w.dilation);
   checkSums(w, 60, 100, 32);
+}
+
+TEST_CASE("channels in front", "[InputPatch]") {
+  Edges w = GENERATE(Edges{1, 1, 0, 0}, Edges{1, 1, 1, 1}, Edges{1, 1, 4, 0},
+                     Edges{2, 1, 1, 1}, Edges{1, 2, 2, 2}, Edges{3, 1, 2, 2});
+  int64_t channels = GENERATE(1, 3, 16);
+  CAPTURE(w.stride, w.dilation, w.low, channels);
+  checkSums(w, 40, 53, channels, /*isPlanar=*/true);
 }
 
 // 9, 6 and 4 taps of one, in halves.

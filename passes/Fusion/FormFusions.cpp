@@ -2,6 +2,7 @@
 
 #include "passes/Fusion/FusionGraph.h"
 #include "passes/Fusion/Passes.h"
+#include "passes/Fusion/ReadPattern.h"
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
@@ -15,9 +16,11 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::fusion;
 
-/// A value that a kernel recomputes rather than reads: a splat constant, or
-/// sizes.
-static bool isRecomputed(Operation *op) {
+/// A value that the kernel of `user` recomputes rather than reads: a splat
+/// constant, or sizes. Opaque ops read memory.
+static bool isRecomputed(Operation *op, Operation *user) {
+  if (roleOf(user) == tn::FusionRole::opaque)
+    return false;
   if (auto constant = dyn_cast_or_null<tn::ConstantOp>(op)) {
     auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
     return dense && dense.isSplat();
@@ -39,7 +42,7 @@ static void outline(const FusionGroup &group) {
       Operation *producer = operand.getDefiningOp();
       if (producer && group.contains(producer))
         continue;
-      if (isRecomputed(producer))
+      if (isRecomputed(producer, op))
         recomputed.insert(producer);
       else
         inputs.insert(operand);

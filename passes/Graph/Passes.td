@@ -54,8 +54,8 @@ def RecognizeAttentionPass : Pass<"tn-recognize-attention"> {
   let description = [{
     Products, factors, a mask and a softmax over four dims of f32, as exporters
     write them, become a `tn.attention`, which needs no scores in memory; with it
-    go transposes of heads before and after, and heads of keys that are repeated
-    for several of queries. Nothing of it may be used elsewhere. A remark says
+    go heads of keys that are repeated for several of queries. (Transposes of
+    heads join it by canonicalization.) Nothing of it may be used elsewhere. A remark says
     why something that ends like attention is none.
 
     Pre-condition: constants are folded, so that factors are constants.

@@ -1,11 +1,11 @@
 //===- RecognizeAttention.cpp - Attention written as products and softmax -===//
 
-#include "passes/Graph/Passes.h"
-#include "tenon/Dialect/Tn/TnOps.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/Graph/Passes.h"
+#include "tenon/Dialect/Tn/TnOps.h"
 
 namespace tenon::graph {
 #define GEN_PASS_DEF_RECOGNIZEATTENTIONPASS
@@ -16,8 +16,6 @@ using namespace mlir;
 using namespace tenon;
 using tn::ExprAttr;
 
-/// Wider heads would not leave room for a block of scores in the cache.
-static constexpr int64_t kMostWidth = 256;
 /// Adding a score to such a value gives the value.
 static constexpr double kAsGoodAsInfinite = -1e30;
 
@@ -59,11 +57,10 @@ struct Match {
   };
   SmallVector<Selected> selected;
   double scale = 1;
+  double softcap = 0;
 
   /// All masks in one; null if there is none.
   Value mask(OpBuilder &b, Location loc) const;
-  Value result; ///< of what is replaced
-  Order resultOrder{0, 1, 2, 3};
 };
 
 } // namespace
@@ -138,6 +135,14 @@ static Value matchSoftmax(Value v) {
   return sub.getLhs();
 }
 
+/// The factor c of c * tanh(x), which bounds scores; 0 if it is not that.
+static double matchSoftcap(Operation *op) {
+  if (!isa<tn::MulOp>(op))
+    return 0;
+  auto tanh = op->getOperand(0).getDefiningOp<tn::TanhOp>();
+  return tanh && tanh->hasOneUse() ? splatOf(op->getOperand(1)).value_or(0) : 0;
+}
+
 /// From the scores back to q k^T: masks and factors on the way. Null, with the
 /// reason, if anything else is there.
 static tn::MatmulOp matchScores(Value scores, Match &match, StringRef &reason) {
@@ -151,6 +156,13 @@ static tn::MatmulOp matchScores(Value scores, Match &match, StringRef &reason) {
     isFirst = false;
     if (auto product = dyn_cast<tn::MatmulOp>(op))
       return product;
+    if (double cap = matchSoftcap(op)) {
+      if (match.scale != 1 || match.softcap != 0)
+        return reason = "its bounded scores are scaled", tn::MatmulOp();
+      match.softcap = match.scale = cap;
+      scores = op->getOperand(0).getDefiningOp()->getOperand(0);
+      continue;
+    }
     if (isa<tn::MulOp, tn::DivOp>(op)) {
       if (std::optional<double> factor = splatOf(op->getOperand(1))) {
         match.scale *= isa<tn::MulOp>(op) ? *factor : 1 / *factor;
@@ -160,8 +172,9 @@ static tn::MatmulOp matchScores(Value scores, Match &match, StringRef &reason) {
       reason = "its scores are scaled by a tensor";
       return {};
     }
-    if (isa<tn::AddOp, tn::SelectOp>(op) && match.scale != 1) {
-      reason = "its mask is scaled, too";
+    if (isa<tn::AddOp, tn::SelectOp>(op) &&
+        (match.scale != 1 || match.softcap != 0)) {
+      reason = "its mask is scaled or bounded, too";
       return {};
     }
     if (auto select = dyn_cast<tn::SelectOp>(op)) {
@@ -177,9 +190,10 @@ static tn::MatmulOp matchScores(Value scores, Match &match, StringRef &reason) {
     if (auto add = dyn_cast<tn::AddOp>(op)) {
       auto isProduct = [](Value v) {
         Operation *producer = v.getDefiningOp();
-        while (producer && isa<tn::MulOp, tn::DivOp, tn::SelectOp>(producer))
-          producer = producer->getOperand(isa<tn::SelectOp>(producer))
-                         .getDefiningOp();
+        while (isa_and_nonnull<tn::MulOp, tn::DivOp, tn::TanhOp, tn::SelectOp>(
+            producer))
+          producer =
+              producer->getOperand(isa<tn::SelectOp>(producer)).getDefiningOp();
         return isa_and_nonnull<tn::MatmulOp>(producer);
       };
       bool isLeft = isProduct(add.getLhs());
@@ -208,36 +222,20 @@ static LogicalResult matchAttention(tn::MatmulOp last, Match &match,
   if (!first || !isPlainProduct(first))
     return failure();
   match.q = {first.getLhs(), {0, 1, 2, 3}};
-  match.q.lookThroughTranspose();
   // k^T is [B, H, D, Sk].
   match.k = {first.getRhs(), {0, 1, 3, 2}};
   match.k.lookThroughTranspose();
   if (match.k.order.back() != 3)
     return reason = "its keys are stored by width", failure();
   match.k.lookThroughRepeat();
-  match.k.lookThroughTranspose();
   match.v = {last.getRhs(), {0, 1, 2, 3}};
   match.v.lookThroughRepeat();
-  match.v.lookThroughTranspose();
-  for (Value v : {match.q.stored, match.v.stored}) {
-    ExprAttr width = tn::shapeOf(v).back();
-    if (!width.isConstant() || width.getValue() > kMostWidth)
-      return reason = "its heads are too wide, or of unknown width", failure();
-  }
-  auto heads = [](const Operand &o) {
-    return tn::AttentionOp::logicalDims(o.stored, o.order)[1];
+  auto dims = [](const Operand &o) {
+    return tn::AttentionOp::logicalDims(o.stored, o.order);
   };
-  if (!heads(match.q).isConstant() || !heads(match.k).isConstant() ||
-      heads(match.k) != heads(match.v))
-    return reason = "its numbers of heads are not known", failure();
-  match.result = last.getResult();
-  if (last->hasOneUse())
-    if (auto transpose = dyn_cast<tn::TransposeOp>(*last->user_begin());
-        transpose && transpose.getPermutation().back() == 3) {
-      match.result = transpose.getResult();
-      for (auto [to, from] : llvm::enumerate(transpose.getPermutation()))
-        match.resultOrder[from] = to;
-    }
+  if (!tn::AttentionOp::serves(dims(match.q), dims(match.k), dims(match.v)))
+    return reason = "its heads are too wide, or not of known number and width",
+           failure();
   return success();
 }
 
@@ -257,15 +255,15 @@ struct RecognizeAttention
         continue;
       }
       remark::passed(op.getLoc(), name);
-      Operation *replaced = match.result.getDefiningOp();
-      OpBuilder b(replaced);
+      OpBuilder b(op);
       auto order = [&](const Order &o) { return b.getDenseI64ArrayAttr(o); };
       auto attention = tn::AttentionOp::create(
-          b, op.getLoc(), match.result.getType(), match.q.stored,
-          match.k.stored, match.v.stored, match.mask(b, op.getLoc()),
+          b, op.getLoc(), op.getType(), match.q.stored, match.k.stored,
+          match.v.stored, match.mask(b, op.getLoc()),
           b.getF32FloatAttr(match.scale), order(match.q.order),
-          order(match.k.order), order(match.v.order), order(match.resultOrder));
-      match.result.replaceAllUsesWith(attention.getResult());
+          order(match.k.order), order(match.v.order), order({0, 1, 2, 3}),
+          b.getF32FloatAttr(match.softcap), UnitAttr());
+      op.replaceAllUsesWith(attention.getResult());
     }
   }
 };

@@ -183,3 +183,13 @@ func.func @gated(%x: tensor<4x8xf32>) -> tensor<4x16xf32> {
   %4 = tn.mul %3, %1 : (tensor<4x16xf32>, tensor<4x16xf32>) -> tensor<4x16xf32>
   return %4 : tensor<4x16xf32>
 }
+
+// An attention reads its operands from memory, constants too.
+// CHECK-LABEL: func.func @constant_keys
+// CHECK: %[[K:.*]] = tn.constant dense<1.0
+// CHECK: tn.fusion(%arg0, %[[K]]
+func.func @constant_keys(%q: tensor<1x2x5x16xf32>) -> tensor<1x2x5x16xf32> {
+  %k = tn.constant dense<1.0> : tensor<1x2x7x16xf32>
+  %0 = tn.attention %q, %k, %k {scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<1x2x5x16xf32>, tensor<1x2x7x16xf32>, tensor<1x2x7x16xf32>) -> tensor<1x2x5x16xf32>
+  return %0 : tensor<1x2x5x16xf32>
+}

@@ -1,4 +1,4 @@
-// RUN: tenon-opt %s --tn-recognize-attention --tn-eliminate-dead-nodes --remark-format=emitRemark --remarks-filter=recognize 2>%t | FileCheck %s
+// RUN: tenon-opt %s --tn-recognize-attention --canonicalize --remark-format=emitRemark --remarks-filter=recognize 2>%t | FileCheck %s
 // RUN: FileCheck %s --check-prefix=REMARK --input-file=%t
 
 // Transposes of heads on both sides belong to it.
@@ -66,7 +66,7 @@ func.func @negative_used_weights(%q: tensor<1x2x5x16xf32>, %k: tensor<1x2x16x7xf
 // CHECK-LABEL: func.func @negative_scaled_mask
 // CHECK-NOT: tn.attention
 // CHECK: return
-// REMARK: [Missed] Attention {{.*}}Reason="its mask is scaled, too"
+// REMARK: [Missed] Attention {{.*}}Reason="its mask is scaled or bounded, too"
 func.func @negative_scaled_mask(%q: tensor<1x2x5x16xf32>, %k: tensor<1x2x16x7xf32>, %v: tensor<1x2x7x16xf32>, %m: tensor<7xf32>) -> tensor<1x2x5x16xf32> {
   %half = tn.constant dense<0.5> : tensor<f32>
   %0 = tn.matmul %q, %k : (tensor<1x2x5x16xf32>, tensor<1x2x16x7xf32>) -> tensor<1x2x5x7xf32>
@@ -100,4 +100,27 @@ func.func @causal(%q: tensor<1x2x5x16xf32>, %k: tensor<1x2x7x16xf32>, %v: tensor
   %7 = tn.div %5, %6 : (tensor<1x2x5x7xf32>, tensor<1x2x5x1xf32>) -> tensor<1x2x5x7xf32>
   %8 = tn.matmul %7, %v : (tensor<1x2x5x7xf32>, tensor<1x2x7x16xf32>) -> tensor<1x2x5x16xf32>
   return %8 : tensor<1x2x5x16xf32>
+}
+
+// c * tanh(x / c) bounds scores; a factor before it is the scale.
+// CHECK-LABEL: func.func @softcap
+// CHECK-NEXT: tn.attention %arg0, %arg1, %arg2, %arg3 {{.*}}scale = 2.500000e-01 : f32, softcap = 3.000000e+01 : f32
+// REMARK: [Passed] Attention
+func.func @softcap(%q: tensor<1x2x5x16xf32>, %k: tensor<1x2x7x16xf32>, %v: tensor<1x2x7x16xf32>, %m: tensor<5x7xf32>) -> tensor<1x2x5x16xf32> {
+  %quarter = tn.constant dense<0.25> : tensor<f32>
+  %cap = tn.constant dense<30.0> : tensor<f32>
+  %kt = tn.transpose %k {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x2x7x16xf32>) -> tensor<1x2x16x7xf32>
+  %0 = tn.matmul %q, %kt : (tensor<1x2x5x16xf32>, tensor<1x2x16x7xf32>) -> tensor<1x2x5x7xf32>
+  %1 = tn.mul %0, %quarter : (tensor<1x2x5x7xf32>, tensor<f32>) -> tensor<1x2x5x7xf32>
+  %2 = tn.div %1, %cap : (tensor<1x2x5x7xf32>, tensor<f32>) -> tensor<1x2x5x7xf32>
+  %3 = tn.tanh %2 : (tensor<1x2x5x7xf32>) -> tensor<1x2x5x7xf32>
+  %4 = tn.mul %3, %cap : (tensor<1x2x5x7xf32>, tensor<f32>) -> tensor<1x2x5x7xf32>
+  %5 = tn.add %4, %m : (tensor<1x2x5x7xf32>, tensor<5x7xf32>) -> tensor<1x2x5x7xf32>
+  %6 = tn.reduce %5 {axes = array<i64: 3>, combiner = #tn.combiner<max>} : (tensor<1x2x5x7xf32>) -> tensor<1x2x5x1xf32>
+  %7 = tn.sub %5, %6 : (tensor<1x2x5x7xf32>, tensor<1x2x5x1xf32>) -> tensor<1x2x5x7xf32>
+  %8 = tn.exp %7 : (tensor<1x2x5x7xf32>) -> tensor<1x2x5x7xf32>
+  %9 = tn.reduce %8 {axes = array<i64: 3>, combiner = #tn.combiner<sum>} : (tensor<1x2x5x7xf32>) -> tensor<1x2x5x1xf32>
+  %10 = tn.div %8, %9 : (tensor<1x2x5x7xf32>, tensor<1x2x5x1xf32>) -> tensor<1x2x5x7xf32>
+  %11 = tn.matmul %10, %v : (tensor<1x2x5x7xf32>, tensor<1x2x7x16xf32>) -> tensor<1x2x5x16xf32>
+  return %11 : tensor<1x2x5x16xf32>
 }

@@ -24,6 +24,7 @@ inline constexpr llvm::StringLiteral kOptionalPasses[] = {
     "tn-fold-constants",
     "tn-fold-weight-layouts",
     "tn-form-fusions",
+    "tn-keep-weights-narrow",
     "tn-recognize-attention",
     "tn-sink-transposes",
     "tn-unfold-conv-transpose",

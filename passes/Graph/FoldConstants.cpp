@@ -1,5 +1,6 @@
 //===- FoldConstants.cpp - Computes constant subgraphs by running them ----===//
 
+#include "passes/Graph/NarrowWeights.h"
 #include "passes/Graph/Passes.h"
 #include "tenon/Dialect/Tn/TnOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -59,6 +60,9 @@ private:
     auto role = dyn_cast<tn::FusionRoleOpInterface>(op);
     if (!role || role.getFusionRole() == tn::FusionRole::host ||
         op->getNumOperands() == 0)
+      return false;
+    if (auto dequantize = dyn_cast<tn::DequantizeOp>(op);
+        dequantize && graph::staysNarrow(dequantize))
       return false;
     for (Value operand : op->getOperands()) {
       Operation *producer = operand.getDefiningOp();

@@ -26,6 +26,7 @@ void tenon::graph::buildNormalizePipeline(OpPassManager &pm,
   optional(createSinkTransposesPass());
   // 4. What is constant is computed now.
   optional(createEliminateDeadNodesPass());
+  optional(createKeepWeightsNarrowPass());
   if (evaluator)
     optional(createFoldConstants(std::move(evaluator)));
   // 5. Ops that stand for many.

@@ -86,14 +86,31 @@ def InferSymbolicShapesPass : Pass<"tn-infer-symbolic-shapes"> {
   let dependentDialects = ["::tenon::tn::TnDialect"];
 }
 
+def KeepWeightsNarrowPass : Pass<"tn-keep-weights-narrow"> {
+  let summary = "Quantized weights of products become tn.dequantize, which is not folded";
+  let description = [{
+    A product with few rows takes as long as reading its weight: 8 or 4 bits an
+    element are read in a fourth or an eighth of the time. The dequantization of
+    a large constant matrix that products read on the right becomes one
+    `tn.dequantize` next to them, transposes of it move to the integers.
+    Separate and before tn-fold-constants, which would compute the floats.
+
+    Before:  %1 = tn.cast %w ; %2 = tn.sub %1, %z ; %3 = tn.mul %2, %s
+             %4 = tn.transpose %3 ; tn.matmul %x, %4
+    After:   %1 = tn.transpose %w ; %2 = tn.dequantize %1, %s, %z
+             tn.matmul %x, %2
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
 def FoldConstantsPass : Pass<"tn-fold-constants"> {
   let summary = "Computes what depends on constants only, by compiling and running it";
   let description = [{
     All maximal subgraphs of constants and small weights become one function
     that is compiled for the host and run once, so there is no second
     implementation of any op's meaning. Left alone: results much larger than
-    their operands, and movements of weights that a later pass
-    folds into their layout.
+    their operands, movements of weights that a later pass folds into their
+    layout, and the dequantization of weights that stay narrow.
 
     Pre-condition: a ConstantEvaluator is set (tools without one skip the pass).
   }];

@@ -46,6 +46,7 @@ static std::optional<cpu::WeightPacking> packingOf(tn::WeightOp weight,
     packing.axes.assign(pack->getAxes().begin(), pack->getAxes().end());
     packing.blocks.assign(pack->getBlocks().begin(), pack->getBlocks().end());
     packing.order.assign(pack->getOrder().begin(), pack->getOrder().end());
+    packing.pairs = source.getElementTypeBitWidth() == 4;
   }
   return packing;
 }
@@ -91,7 +92,7 @@ static FailureOr<cpu::WeightSource> weightSource(tn::WeightOp weight) {
     return weight.emitOpError("no tn.data named ") << weight.getDataAttr();
   auto type = cast<RankedTensorType>(data.getType());
   unsigned bits = type.getElementTypeBitWidth();
-  if (bits > 1 && bits < 8)
+  if (bits > 1 && bits < 8 && data.getSource())
     return weight.emitOpError("elements of type ")
            << type.getElementType()
            << " cannot be read from a file; import them as a constant";

@@ -18,6 +18,7 @@ void registerElementwise(OpTable &t);
 void registerIndexing(OpTable &t);
 void registerLoss(OpTable &t);
 void registerMatmul(OpTable &t);
+void registerMatmulNBits(OpTable &t);
 void registerMicrosoft(OpTable &t);
 void registerMovement(OpTable &t);
 void registerNorm(OpTable &t);

@@ -22,6 +22,7 @@ static OpTable makeTable() {
   registerIndexing(table);
   registerLoss(table);
   registerMatmul(table);
+  registerMatmulNBits(table);
   registerMicrosoft(table);
   registerMovement(table);
   registerNorm(table);

@@ -99,6 +99,14 @@ void copyRow(const char *src, int64_t stride, int64_t count, int64_t bytes,
     std::memcpy(dst + i * bytes, src + i * stride * bytes, bytes);
 }
 
+/// Returns the end of what it stored.
+char *storePairs(ArrayRef<char> row, char *dst) {
+  size_t half = row.size() / 2;
+  for (size_t i = 0; i < half; ++i)
+    *dst++ = char((row[i] & 15) | (row[half + i] << 4));
+  return dst;
+}
+
 /// The packed rows in order: coordinates along the source's axes, advanced like
 /// an odometer over all packed dims but the innermost.
 class RowWalk {
@@ -176,6 +184,10 @@ Error WeightPacking::verify() const {
   if (!order.empty() && !isPermutation(order, dims.size() + axes.size()))
     return createStringError(
         "weight packing: the order does not name each packed axis once");
+  if (pairs && (elementBytes != 1 || packedDims().size() < 2 ||
+                packedDims().back() % 2))
+    return createStringError("weight packing: pairs need rows of an even "
+                             "number of bytes");
   return Error::success();
 }
 
@@ -191,8 +203,9 @@ SmallVector<int64_t> WeightPacking::packedDims() const {
 
 int64_t WeightPacking::packedBytes() const {
   auto packed = packedDims();
-  return std::accumulate(packed.begin(), packed.end(), elementBytes,
-                         std::multiplies<>());
+  int64_t bytes = std::accumulate(packed.begin(), packed.end(), elementBytes,
+                                  std::multiplies<>());
+  return pairs ? bytes / 2 : bytes;
 }
 
 void packWeightSlices(const WeightPacking &packing, const char *src,
@@ -214,16 +227,21 @@ void packWeightSlices(const WeightPacking &packing, const char *src,
   if (rows * rowSize == 0)
     return;
 
+  std::vector<char> whole(packing.pairs ? rowSize : 0);
   RowWalk walk(layout, oneRow ? 0 : first);
   int64_t stride = inner.step * walk.innerStrideOfAxis();
   for (int64_t row = 0; row < rows; ++row, walk.next()) {
     int64_t valid = walk.validElements(rowFirst, rowSize);
+    char *to = packing.pairs ? whole.data() : dst;
     if (valid > 0)
       copyRow(src + walk.sourceElement(rowFirst) * packing.elementBytes, stride,
-              valid, packing.elementBytes, dst);
-    std::memset(dst + valid * packing.elementBytes, 0,
+              valid, packing.elementBytes, to);
+    std::memset(to + valid * packing.elementBytes, 0,
                 (rowSize - valid) * packing.elementBytes);
-    dst += rowSize * packing.elementBytes;
+    if (packing.pairs)
+      dst = storePairs(whole, dst);
+    else
+      dst += rowSize * packing.elementBytes;
   }
 }
 

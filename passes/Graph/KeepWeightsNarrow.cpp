@@ -62,7 +62,7 @@ struct Quantized {
 
 static std::optional<Quantized> matchQuantized(Value v) {
   auto product = v.getDefiningOp<tn::MulOp>();
-  if (!product)
+  if (!product || !getElementTypeOrSelf(v).isF32())
     return std::nullopt;
   for (auto [centered, scale] :
        {std::pair(product.getLhs(), product.getRhs()),
@@ -72,6 +72,8 @@ static std::optional<Quantized> matchQuantized(Value v) {
     if (auto difference = wide.getDefiningOp<tn::SubOp>()) {
       wide = difference.getLhs();
       found.zero = difference.getRhs();
+      if (auto wide = found.zero.getDefiningOp<tn::CastOp>())
+        found.zero = wide.getX();
     }
     auto cast = wide.getDefiningOp<tn::CastOp>();
     if (!cast || !isNarrow(cast.getX()) || cast.getType() != v.getType())
@@ -95,10 +97,7 @@ static LogicalResult gather(tn::MatmulOp op, PatternRewriter &rewriter) {
   std::optional<Quantized> weight = matchQuantized(op.getRhs());
   if (!weight || !isNarrowWeight(weight->integers) || isQuantized(op.getLhs()))
     return rewriter.notifyMatchFailure(op, "no quantized weight");
-  auto isParameter = [&](Value v) {
-    return !v || (getElementTypeOrSelf(v).isF32() && isConstant(v));
-  };
-  if (!isParameter(weight->scale) || !isParameter(weight->zero))
+  if (!isConstant(weight->scale) || (weight->zero && !isConstant(weight->zero)))
     return rewriter.notifyMatchFailure(op, "parameters that are not constant");
   auto narrow = tn::DequantizeOp::create(
       rewriter, op.getRhs().getLoc(), op.getRhs().getType(), weight->integers,

@@ -30,9 +30,9 @@ static Value splitPairs(TnBuilder &b, Value bytes) {
 static Value readZeroPoints(NodeReader &n, TnBuilder &b, int64_t columns,
                             int64_t blocks, int64_t bits) {
   Value zero = n.optionalInput(3);
-  mlir::Type wide = b.getF32Type();
   if (!zero)
-    return b.scalar(double(int64_t(1) << (bits - 1)), wide);
+    return b.scalar(double(int64_t(1) << (bits - 1)),
+                    b.getIntegerType(8, /*isSigned=*/false));
   bool isPacked = bits == 4 && isa<IntegerType>(elementOf(zero));
   int64_t stored = isPacked ? llvm::divideCeil(blocks, 2) : blocks;
   if (!tn::elementCount(zero.getType()).isConstant(columns * stored)) {

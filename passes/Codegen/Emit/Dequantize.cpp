@@ -37,14 +37,6 @@ static Value emitParameter(ElementEmitter &e, tn::DequantizeOp op,
                        k.builder().getF32Type());
 }
 
-Value Dequantizer::apply(KernelBuilder &k, Value integers,
-                         ArrayRef<Value> parameters) {
-  ImplicitLocOpBuilder &b = k.builder();
-  if (parameters.size() > 1)
-    integers = arith::SubFOp::create(b, integers, parameters[1]);
-  return arith::MulFOp::create(b, integers, parameters[0]);
-}
-
 int64_t Dequantizer::sharingRows() {
   int64_t rows = 0;
   SmallVector<ExprAttr> all = tn::shapeOf(op.getX());
@@ -60,16 +52,22 @@ int64_t Dequantizer::sharingRows() {
   return rows;
 }
 
-SmallVector<Value, 2> Dequantizer::parameters(Value row, Value column,
-                                              Value mask) {
+bool Dequantizer::hasIntegralZero() {
+  return !op.getZero() || isa<IntegerType>(getElementTypeOrSelf(op.getZero()));
+}
+
+Dequantizer::Parameters Dequantizer::parameters(Value row, Value column,
+                                                Value mask) {
   KernelBuilder &k = e.kernel();
-  SmallVector<Value, 2> result;
+  Parameters result;
   e.scope(mask, [&] {
     ElementIndex index{e.uniform(row), consecutive(k, column)};
-    for (Value parameter : {op.getScale(), op.getZero()})
-      if (parameter)
-        result.push_back(
-            k.body().splat(emitParameter(e, op, parameter, index), k.lanes()));
+    auto emit = [&](Value parameter) {
+      return k.body().splat(emitParameter(e, op, parameter, index), k.lanes());
+    };
+    result.scale = emit(op.getScale());
+    if (op.getZero())
+      result.zero = emit(op.getZero());
   });
   return result;
 }
@@ -82,14 +80,18 @@ struct DequantizeElement
                     ArrayRef<LaneIndex> index) const {
     auto dequantize = cast<tn::DequantizeOp>(op);
     KernelBuilder &k = e.kernel();
+    ImplicitLocOpBuilder &b = k.builder();
     Value x = e.emit(dequantize.getX(), index);
-    SmallVector<Value> values{k.body().cast(
-        x, getElementTypeOrSelf(dequantize.getX()), k.builder().getF32Type())};
-    for (Value parameter : {dequantize.getScale(), dequantize.getZero()})
-      if (parameter)
-        values.push_back(emitParameter(e, dequantize, parameter, index));
+    SmallVector<Value> values{
+        k.body().cast(x, getElementTypeOrSelf(dequantize.getX()),
+                      b.getF32Type()),
+        emitParameter(e, dequantize, dequantize.getScale(), index)};
+    if (Value zero = dequantize.getZero())
+      values.push_back(emitParameter(e, dequantize, zero, index));
     e.alignLanes(values);
-    return Dequantizer::apply(k, values.front(), ArrayRef(values).drop_front());
+    if (values.size() > 2)
+      values[0] = arith::SubFOp::create(b, values[0], values[2]);
+    return arith::MulFOp::create(b, values[0], values[1]);
   }
 };
 } // namespace

@@ -15,13 +15,15 @@ public:
 
   /// Rows that share parameters, from multiples of it on; 0: all rows.
   int64_t sharingRows();
-  /// Scale, and zero if there is one, of `row` and of the lanes from `column`
-  /// on, under `mask`.
-  llvm::SmallVector<mlir::Value, 2>
-  parameters(mlir::Value row, mlir::Value column, mlir::Value mask);
-  /// The numbers that `integers` (converted to f32) stand for.
-  static mlir::Value apply(KernelBuilder &k, mlir::Value integers,
-                           llvm::ArrayRef<mlir::Value> parameters);
+  /// What lanes have in common; both f32 vectors.
+  struct Parameters {
+    mlir::Value scale;
+    mlir::Value zero; ///< null: 0
+  };
+  /// Of `row` and the lanes from `column` on, under `mask`.
+  Parameters parameters(mlir::Value row, mlir::Value column, mlir::Value mask);
+  /// Whether zeros are integers.
+  bool hasIntegralZero();
 
 private:
   ElementEmitter &e;

@@ -122,7 +122,7 @@ SmallVector<Value> MicroKernel::run(ValueRange sums, ArrayRef<Value> rows,
                                     Value depth) {
   Type element = sumType.getElementType();
   RightReader reader(k, right, block, rightRow, element);
-  return reader.forRows(
+  return reader.sumRows(
       depth, sums, [&](Value i, ArrayRef<Value> vectors, ValueRange carried) {
         SmallVector<Value> next;
         Value inRow = k.mul(i, leftStep);

@@ -29,10 +29,10 @@ struct ColumnBlock {
 
 struct RightOperand {
   Buffer buffer;
-  mlir::Value origin;                   ///< of element (0, 0)
-  int64_t panel = 0;                    ///< columns of a panel; 0: row-major
-  mlir::Value rows;                     ///< of a panel
-  mlir::Value columns;                  ///< of a row, if row-major
+  mlir::Value origin;             ///< of element (0, 0)
+  int64_t panel = 0;              ///< columns of a panel; 0: row-major
+  mlir::Value rows;               ///< of a panel
+  mlir::Value columns;            ///< of a row, if row-major
   Dequantizer *numbers = nullptr; ///< if elements stand for some
 };
 
@@ -50,9 +50,14 @@ public:
       mlir::Value, llvm::ArrayRef<mlir::Value>, mlir::ValueRange)>;
   llvm::SmallVector<mlir::Value>
   forRows(mlir::Value count, mlir::ValueRange carried, RowBody body);
+  /// The same where `body` adds multiples of the vectors to sums: vector after
+  /// vector, again and again. Rows that share scales may be summed before they
+  /// are scaled.
+  llvm::SmallVector<mlir::Value> sumRows(mlir::Value count,
+                                         mlir::ValueRange sums, RowBody body);
 
 private:
-  using Parameters = llvm::SmallVector<mlir::Value, 2>;
+  using Parameters = llvm::SmallVector<Dequantizer::Parameters, 2>;
 
   bool isPaired() const;
   /// Elements of memory between rows of a panel.
@@ -60,9 +65,19 @@ private:
     return isPaired() ? right.panel / 2 : right.panel;
   }
   void placeVectors(mlir::Value firstRow);
-  llvm::SmallVector<mlir::Value> read(mlir::Value row,
-                                      llvm::ArrayRef<Parameters> parameters);
+  /// Calls body(first, last, their parameters, carried) for rows that share
+  /// parameters.
+  llvm::SmallVector<mlir::Value> forSharingRows(
+      mlir::Value count, mlir::ValueRange carried,
+      llvm::function_ref<llvm::SmallVector<mlir::Value>(
+          mlir::Value, mlir::Value, const Parameters &, mlir::ValueRange)>
+          body);
+  llvm::SmallVector<mlir::Value> read(mlir::Value row);
+  /// Integers minus their zeros, not scaled.
+  llvm::SmallVector<mlir::Value> readCentered(mlir::Value row,
+                                              const Parameters &parameters);
   mlir::Value readInteger(size_t vector, mlir::Value at);
+  mlir::Value readPair(size_t vector, mlir::Value at, mlir::Value zero);
   void prefetch(mlir::Value offset);
 
   KernelBuilder &k;

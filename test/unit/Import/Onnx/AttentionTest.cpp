@@ -6,7 +6,8 @@
 using namespace tenon::onnx;
 using namespace tenon::onnx::test;
 
-static Message zeros(const std::string &name, const std::vector<int64_t> &dims) {
+static Message zeros(const std::string &name,
+                     const std::vector<int64_t> &dims) {
   int64_t count = 1;
   for (int64_t dim : dims)
     count *= dim;
@@ -19,13 +20,11 @@ static Message attention(const std::vector<std::string> &results,
   Message call = node("n", "Attention", {"x", "k", "v", "m"}, results);
   for (const Message &attribute : attributes)
     call.sub(5, attribute);
-  Message graph = graphOf(
-      floatValue("x", {"1", "4", "3", "16"}), {call},
-      {zeros("k", {1, 2, 7, 16}), zeros("v", {1, 2, 7, 16}), zeros("m", {3, 7})});
-  return Message()
-      .num(1, 10)
-      .sub(7, graph)
-      .sub(8, Message().bytes(1, "").num(2, 23));
+  Message graph = graphOf(floatValue("x", {"1", "4", "3", "16"}), {call},
+                          {zeros("k", {1, 2, 7, 16}), zeros("v", {1, 2, 7, 16}),
+                           zeros("m", {3, 7})});
+  return Message().num(1, 10).sub(7, graph).sub(
+      8, Message().bytes(1, "").num(2, 23));
 }
 
 TEST_CASE("attention is one op", "[onnx-import]") {

@@ -21,6 +21,7 @@ inline constexpr llvm::StringLiteral kOptionalPasses[] = {
     "tn-batch-fusions",
     "tn-collapse-dims",
     "tn-eliminate-dead-nodes",
+    "tn-fold-affine",
     "tn-fold-constants",
     "tn-fold-weight-layouts",
     "tn-form-fusions",

@@ -3,6 +3,7 @@
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/Graph/ConstantValue.h"
 #include "passes/Graph/NarrowWeights.h"
 #include "passes/Graph/Passes.h"
 
@@ -18,31 +19,12 @@ using tn::ExprAttr;
 /// Elements of a weight, at least: fewer are in a cache as f32, too, and
 /// reading them costs nothing.
 static constexpr int64_t kLeastElements = 1 << 16;
-/// Ops between a value and the constants it comes from that are looked at.
-static constexpr unsigned kMostSteps = 16;
-
-/// Whether `v` is computed from constants only.
-static bool isConstant(Value v, unsigned steps = kMostSteps) {
-  Operation *op = v.getDefiningOp();
-  if (isa_and_nonnull<tn::ConstantOp, tn::WeightOp>(op))
-    return true;
-  auto role = dyn_cast_or_null<tn::FusionRoleOpInterface>(op);
-  return role && role.getFusionRole() != tn::FusionRole::host && steps > 0 &&
-         llvm::all_of(op->getOperands(), [&](Value operand) {
-           return isConstant(operand, steps - 1);
-         });
-}
-
-static bool isNarrow(Value v) {
-  auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(v));
-  return type && type.getWidth() > 1 && type.getWidth() <= 8;
-}
-
 /// Many narrow elements of a matrix, all known.
 static bool isNarrowWeight(Value v) {
   auto type = cast<RankedTensorType>(v.getType());
-  return type.hasStaticShape() && type.getRank() == 2 && isNarrow(v) &&
-         type.getNumElements() >= kLeastElements && isConstant(v);
+  return type.hasStaticShape() && type.getRank() == 2 &&
+         graph::hasNarrowElements(v) &&
+         type.getNumElements() >= kLeastElements && graph::isConstantValue(v);
 }
 
 bool graph::staysNarrow(tn::DequantizeOp op) {
@@ -53,51 +35,15 @@ bool graph::staysNarrow(tn::DequantizeOp op) {
          });
 }
 
-namespace {
-/// (integers - zero) * scale, as three ops.
-struct Quantized {
-  Value integers, zero, scale;
-};
-} // namespace
-
-static std::optional<Quantized> matchQuantized(Value v) {
-  auto product = v.getDefiningOp<tn::MulOp>();
-  if (!product || !getElementTypeOrSelf(v).isF32())
-    return std::nullopt;
-  for (auto [centered, scale] :
-       {std::pair(product.getLhs(), product.getRhs()),
-        std::pair(product.getRhs(), product.getLhs())}) {
-    Quantized found{{}, {}, scale};
-    Value wide = centered;
-    if (auto difference = wide.getDefiningOp<tn::SubOp>()) {
-      wide = difference.getLhs();
-      found.zero = difference.getRhs();
-      if (auto wide = found.zero.getDefiningOp<tn::CastOp>())
-        found.zero = wide.getX();
-    }
-    auto cast = wide.getDefiningOp<tn::CastOp>();
-    if (!cast || !isNarrow(cast.getX()) || cast.getType() != v.getType())
-      continue;
-    found.integers = cast.getX();
-    return found;
-  }
-  return std::nullopt;
-}
-
-/// Whether products take `v` for what small integers stand for, too: then they
-/// may be products of integers.
-static bool isQuantized(Value v) {
-  while (auto movement = v.getDefiningOp<tn::ReshapeOp>())
-    v = movement.getX();
-  return matchQuantized(v).has_value();
-}
-
 /// A dequantization that a product reads becomes one op.
 static LogicalResult gather(tn::MatmulOp op, PatternRewriter &rewriter) {
-  std::optional<Quantized> weight = matchQuantized(op.getRhs());
-  if (!weight || !isNarrowWeight(weight->integers) || isQuantized(op.getLhs()))
+  std::optional<graph::QuantizedValue> weight =
+      graph::matchQuantized(op.getRhs());
+  if (!weight || !isNarrowWeight(weight->integers) ||
+      graph::isQuantized(op.getLhs()))
     return rewriter.notifyMatchFailure(op, "no quantized weight");
-  if (!isConstant(weight->scale) || (weight->zero && !isConstant(weight->zero)))
+  if (!graph::isConstantValue(weight->scale) ||
+      (weight->zero && !graph::isConstantValue(weight->zero)))
     return rewriter.notifyMatchFailure(op, "parameters that are not constant");
   auto narrow = tn::DequantizeOp::create(
       rewriter, op.getRhs().getLoc(), op.getRhs().getType(), weight->integers,
@@ -112,9 +58,10 @@ static LogicalResult transposeIntegers(tn::TransposeOp op,
                                        PatternRewriter &rewriter) {
   Value operand = op.getX();
   auto narrow = operand.getDefiningOp<tn::DequantizeOp>();
-  std::optional<Quantized> chain = matchQuantized(operand);
+  std::optional<graph::QuantizedValue> chain = graph::matchQuantized(operand);
   if (narrow)
-    chain = Quantized{narrow.getX(), narrow.getZero(), narrow.getScale()};
+    chain = graph::QuantizedValue{narrow.getX(), narrow.getZero(),
+                                  narrow.getScale()};
   bool isRead = llvm::any_of(op->getUsers(), llvm::IsaPred<tn::MatmulOp>);
   if (!chain || !isRead || !isNarrowWeight(chain->integers))
     return rewriter.notifyMatchFailure(op, "of no quantized weight");

@@ -27,6 +27,23 @@ def SinkTransposesPass : Pass<"tn-sink-transposes"> {
   let dependentDialects = ["::tenon::tn::TnDialect"];
 }
 
+def FoldAffinePass : Pass<"tn-fold-affine"> {
+  let summary = "Scales and shifts of channels around a convolution or product become part of its weight";
+  let description = [{
+    Batch normalization and factors per channel, after a convolution or matmul
+    or before it, with a constant weight of f32 that nothing else reads: the
+    factors scale the weight, the shifts are one that is added to the result.
+    A shift before a convolution is folded only if that reads no padding.
+    Quantized operands are left alone. tn-fold-constants computes the weight.
+
+    Pre-condition: transposes have sunk, so that channels are last.
+
+    Before:  %1 = tn.conv %x, %w ; %2 = tn.sub %1, %m ; %3 = tn.mul %2, %s
+    After:   %w1 = tn.mul %w, %s ; %1 = tn.conv %x, %w1 ; %3 = tn.add %1, -%m * %s
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
 def UnfoldConvTransposePass : Pass<"tn-unfold-conv-transpose"> {
   let summary = "A conv_transpose whose windows do not overlap becomes a matmul";
   let description = [{

@@ -14,7 +14,7 @@ class Graph:
     def __init__(self, name, fused, seed):
         self.name = name
         self.fused = fused
-        self.opset = 23 if fused else 17
+        self.opsets = {"": 23 if fused else 17}
         self.random = np.random.default_rng(seed)
         self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
         self.taken = {}
@@ -34,6 +34,8 @@ class Graph:
     def op(self, kind, *operands, results=1, **attributes):
         """Adds a node; operands that are no names become constants."""
         names = [v if isinstance(v, str) else self.constant(v) for v in operands]
+        if "domain" in attributes:
+            self.opsets[attributes["domain"]] = 1
         stem = self.fresh(kind)
         made = [stem] if results == 1 else [f"{stem}.{i}" for i in range(results)]
         self.nodes.append(helper.make_node(kind, names, made, stem, **attributes))
@@ -129,4 +131,4 @@ class Graph:
                                   self.weights)
         return helper.make_model(
             graph, producer_name="tenon test/models/make.py", ir_version=10,
-            opset_imports=[helper.make_opsetid("", self.opset)])
+            opset_imports=[helper.make_opsetid(*o) for o in self.opsets.items()])

@@ -9,7 +9,7 @@ TEST_CASE("chains around a product", "[FoldAffine]") {
   const char *body = R"((%x: tensor<2x3xf32>) -> tensor<2x2xf32> {
     %w = tn.constant dense<[[1.0, 2.0], [-3.0, 0.5], [4.0, -1.0]]> : tensor<3x2xf32>
     %s = tn.constant dense<[2.0, -1.0, 0.5]> : tensor<3xf32>
-    %t = tn.constant dense<[0.25, 1.0, -2.0]> : tensor<1x3xf32>
+    %t = tn.constant dense<[[0.25, 1.0, -2.0]]> : tensor<1x3xf32>
     %m = tn.constant dense<[3.0, -4.0]> : tensor<2xf32>
     %f = tn.constant dense<[0.5, -2.0]> : tensor<2xf32>
     %a = tn.constant dense<1.5> : tensor<1x1xf32>

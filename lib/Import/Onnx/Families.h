@@ -15,6 +15,7 @@ void registerControl(OpTable &t);
 void registerConv(OpTable &t);
 void registerEinsum(OpTable &t);
 void registerElementwise(OpTable &t);
+void registerGroupQueryAttention(OpTable &t);
 void registerIndexing(OpTable &t);
 void registerLoss(OpTable &t);
 void registerMatmul(OpTable &t);

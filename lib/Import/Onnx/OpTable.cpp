@@ -19,6 +19,7 @@ static OpTable makeTable() {
   registerConv(table);
   registerEinsum(table);
   registerElementwise(table);
+  registerGroupQueryAttention(table);
   registerIndexing(table);
   registerLoss(table);
   registerMatmul(table);

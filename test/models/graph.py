@@ -3,17 +3,20 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
+FLOAT, BOOL = TensorProto.FLOAT, TensorProto.BOOL
+INT32, INT64 = TensorProto.INT32, TensorProto.INT64
 LOWEST = float(np.finfo(np.float32).min)
 
 
 class Graph:
     """A graph under construction. `fused` decides between the fused operators
-    of recent opsets and the primitive subgraphs of older exports."""
+    of recent opsets and the primitive subgraphs of older exports, `contrib` is
+    for the operators of onnxruntime and weights of 4 bits."""
 
-    def __init__(self, name, fused, seed):
+    def __init__(self, name, fused, seed, contrib=False):
         self.name = name
         self.fused = fused
+        self.contrib = contrib
         self.opsets = {"": 23 if fused else 17}
         self.random = np.random.default_rng(seed)
         self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
@@ -77,7 +80,18 @@ class Graph:
         parts = [d if isinstance(d, str) else self.constant([d]) for d in dims]
         return self.op("Reshape", value, self.op("Concat", *parts, axis=0))
 
+    def four_bits(self, x, rows, columns, gain=1.0, block=32):
+        """A product with a weight of 4 bits, in blocks that share a scale."""
+        shape = (columns, rows // block, block // 2)
+        packed = self.random.integers(0, 256, shape).astype(np.uint8)
+        scale = gain * rows ** -0.5 / 4.6 * np.ones(columns * rows // block)
+        return self.op("MatMulNBits", x, self.stored(packed, "packed"),
+                       self.stored(scale.astype(np.float32), "scale"), K=rows,
+                       N=columns, bits=4, block_size=block, domain="com.microsoft")
+
     def linear(self, x, rows, columns, gain=1.0, bias=True):
+        if self.contrib and not bias:
+            return self.four_bits(x, rows, columns, gain)
         product = self.op("MatMul", x, self.weight((rows, columns),
                                                    gain * rows ** -0.5))
         if not bias:
@@ -98,6 +112,9 @@ class Graph:
 
     def rms_norm(self, x, size, epsilon=1e-5):
         scale = self.near_one(size)
+        if self.contrib:
+            return self.op("SimplifiedLayerNormalization", x, scale, axis=-1,
+                           epsilon=epsilon)
         if self.fused:
             return self.op("RMSNormalization", x, scale, axis=-1, epsilon=epsilon)
         square = self.op("Pow", x, np.float32(2))

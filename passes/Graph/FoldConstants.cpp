@@ -74,11 +74,11 @@ private:
     return in && out && *out <= *in * kGrowth + kGrowthBytes;
   }
 
-  /// Transposes of a reshape of a weight: its layout, not its value.
+  /// Transposes of a view of a weight: its layout, not its value.
   static bool isLayout(Operation *op) {
     while (isa_and_nonnull<tn::TransposeOp>(op))
       op = op->getOperand(0).getDefiningOp();
-    while (isa_and_nonnull<tn::ReshapeOp>(op))
+    while (isa_and_nonnull<tn::ReshapeOp, tn::UnpackOp>(op))
       op = op->getOperand(0).getDefiningOp();
     return isa_and_nonnull<tn::WeightOp>(op);
   }

@@ -59,7 +59,7 @@ def FoldWeightLayoutsPass : Pass<"tn-fold-weight-layouts"> {
   let summary = "Transposes and reshapes of weights become part of the weight";
   let description = [{
     A transpose becomes the permutation that is applied when the artifact is
-    written, a reshape another type for the same bytes. Separate, because it
+    written, a reshape or unpack another type for the same bytes. Separate, because it
     must run after the last pass that makes such movements and before fusions
     are formed: kernels read packed weights only of a `tn.weight`.
   }];

@@ -13,16 +13,12 @@ using namespace mlir;
 
 namespace tenon::onnx {
 
-/// [..., M] bytes of two elements each, the first in the low bits, as
-/// [..., 2 * M] bytes.
+/// [..., M] bytes of two elements each as [..., 2 * M] elements.
 static Value splitPairs(TnBuilder &b, Value bytes) {
-  mlir::Type element = elementOf(bytes);
-  int64_t last = rankOf(bytes);
-  Value low = b.binary<tn::AndOp>(bytes, b.scalar(15, element));
-  Value high = b.binary<tn::ShrOp>(bytes, b.scalar(4, element));
-  Value both =
-      b.concat({b.unsqueeze(low, last), b.unsqueeze(high, last)}, last);
-  return b.collapse(both, last - 1, last + 1);
+  Exprs dims = dimsOf(bytes);
+  dims.back() = tn::mulExpr(dims.back(), 2);
+  mlir::Type element = b.getIntegerType(4, /*isSigned=*/false);
+  return b.createOrFold<tn::UnpackOp>(tn::tensorOf(dims, element), bytes);
 }
 
 /// Zero points as [N, blocks]: numbers of the scales' type, or bytes of `bits`

@@ -99,6 +99,16 @@ void copyRow(const char *src, int64_t stride, int64_t count, int64_t bytes,
     std::memcpy(dst + i * bytes, src + i * stride * bytes, bytes);
 }
 
+/// Elements of 4 bits, from number `first` of `src` on, to one byte each.
+void copyNibbles(const char *src, int64_t first, int64_t stride, int64_t count,
+                 bool isSigned, char *dst) {
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t at = first + i * stride;
+    int value = (uint8_t(src[at / 2]) >> (at % 2 * 4)) & 15;
+    dst[i] = char(isSigned && value > 7 ? value - 16 : value);
+  }
+}
+
 /// Returns the end of what it stored.
 char *storePairs(ArrayRef<char> row, char *dst) {
   size_t half = row.size() / 2;
@@ -184,6 +194,9 @@ Error WeightPacking::verify() const {
   if (!order.empty() && !isPermutation(order, dims.size() + axes.size()))
     return createStringError(
         "weight packing: the order does not name each packed axis once");
+  if (nibbles != Nibbles::none && (elementBytes != 1 || dims.empty()))
+    return createStringError("weight packing: only elements of a byte can be "
+                             "two in a byte");
   if (pairs && (elementBytes != 1 || packedDims().size() < 2 ||
                 packedDims().back() % 2))
     return createStringError("weight packing: pairs need rows of an even "
@@ -192,8 +205,9 @@ Error WeightPacking::verify() const {
 }
 
 int64_t WeightPacking::sourceBytes() const {
-  return std::accumulate(dims.begin(), dims.end(), elementBytes,
-                         std::multiplies<>());
+  int64_t bytes = std::accumulate(dims.begin(), dims.end(), elementBytes,
+                                  std::multiplies<>());
+  return nibbles == Nibbles::none ? bytes : divideCeil(bytes, 2);
 }
 
 SmallVector<int64_t> WeightPacking::packedDims() const {
@@ -233,9 +247,13 @@ void packWeightSlices(const WeightPacking &packing, const char *src,
   for (int64_t row = 0; row < rows; ++row, walk.next()) {
     int64_t valid = walk.validElements(rowFirst, rowSize);
     char *to = packing.pairs ? whole.data() : dst;
-    if (valid > 0)
-      copyRow(src + walk.sourceElement(rowFirst) * packing.elementBytes, stride,
-              valid, packing.elementBytes, to);
+    int64_t from = walk.sourceElement(rowFirst);
+    if (packing.nibbles != WeightPacking::Nibbles::none)
+      copyNibbles(src, from, stride, valid,
+                  packing.nibbles == WeightPacking::Nibbles::signExtended, to);
+    else if (valid > 0)
+      copyRow(src + from * packing.elementBytes, stride, valid,
+              packing.elementBytes, to);
     std::memset(to + valid * packing.elementBytes, 0,
                 (rowSize - valid) * packing.elementBytes);
     if (packing.pairs)

@@ -145,6 +145,20 @@ TEST_CASE("elements of 4 bits become pairs", "[WeightPacking]") {
   CHECK(packed == std::string("\xf1\x02\x53\x04", 4));
 }
 
+TEST_CASE("elements that are two in a byte", "[WeightPacking]") {
+  WeightPacking p;
+  p.dims = {3, 3};
+  p.permutation = {1, 0};
+  p.nibbles = WeightPacking::Nibbles::zeroExtended;
+  CHECK(p.sourceBytes() == 5);
+  std::string packed(9, '?');
+  packWeight(p, "\x21\x43\xf5\x87\x09", packed.data());
+  CHECK(packed == "\1\4\7\2\5\x8\3\xf\x9");
+  p.nibbles = WeightPacking::Nibbles::signExtended;
+  packWeight(p, "\x21\x43\xf5\x87\x09", packed.data());
+  CHECK(packed == "\1\4\7\2\5\xf8\3\xff\xf9");
+}
+
 TEST_CASE("wrong packings are refused", "[WeightPacking]") {
   auto message = [](auto change) {
     WeightPacking p;

@@ -19,6 +19,15 @@ using tn::ExprAttr;
 /// Adding a score to such a value gives the value.
 static constexpr double kAsGoodAsInfinite = -1e30;
 
+/// The value of a splat constant of floats.
+static std::optional<double> splatOf(Value v) {
+  DenseElementsAttr dense;
+  if (!matchPattern(v, m_Constant(&dense)) || !dense.isSplat() ||
+      !isa<FloatType>(dense.getElementType()))
+    return std::nullopt;
+  return dense.getSplatValue<APFloat>().convertToDouble();
+}
+
 namespace {
 
 using Order = SmallVector<int64_t, 4>;
@@ -28,20 +37,12 @@ struct Operand {
   Value stored;
   Order order; ///< of its logical dims
 
-  /// Takes off a transpose that keeps the last dim.
-  void lookThroughTranspose() {
-    auto transpose = stored.getDefiningOp<tn::TransposeOp>();
-    if (!transpose)
-      return;
-    ArrayRef<int64_t> permutation = transpose.getPermutation();
-    Order composed;
-    for (int64_t d : order)
-      composed.push_back(permutation[d]);
-    if (composed.back() != 3)
-      return;
-    stored = transpose.getX();
-    order = composed;
-  }
+  /// Takes off a transpose that keeps the last dim; false if there is none.
+  bool lookThroughTranspose();
+  /// The same for one of more dims of which those of size 1 are dropped.
+  bool lookThroughUnitDims();
+  /// Takes off a constant factor and multiplies `scale` by it.
+  bool lookThroughFactor(double &scale);
   /// Takes off heads that were repeated: [B, H, 1, S, D] broadcast over the
   /// third dim and merged with it.
   void lookThroughRepeat();
@@ -64,6 +65,68 @@ struct Match {
 };
 
 } // namespace
+
+bool Operand::lookThroughTranspose() {
+  auto transpose = stored.getDefiningOp<tn::TransposeOp>();
+  if (!transpose)
+    return false;
+  ArrayRef<int64_t> permutation = transpose.getPermutation();
+  Order composed;
+  for (int64_t d : order)
+    composed.push_back(permutation[d]);
+  if (composed.back() != 3)
+    return false;
+  stored = transpose.getX();
+  order = composed;
+  return true;
+}
+
+bool Operand::lookThroughUnitDims() {
+  auto view = stored.getDefiningOp<tn::ReshapeOp>();
+  auto transpose =
+      view ? view.getX().getDefiningOp<tn::TransposeOp>() : nullptr;
+  if (!transpose)
+    return false;
+  // Dims of x that the view has, in its order; the others are 1.
+  SmallVector<ExprAttr> wide = tn::shapeOf(view.getX());
+  SmallVector<ExprAttr> dims = tn::shapeOf(view.getResult());
+  SmallVector<int64_t> kept;
+  for (auto [d, size] : llvm::enumerate(wide)) {
+    if (kept.size() < dims.size() && size == dims[kept.size()])
+      kept.push_back(transpose.getPermutation()[d]);
+    else if (!size.isConstant(1))
+      return false;
+  }
+  if (kept.size() != dims.size())
+    return false;
+  SmallVector<int64_t> sorted(kept);
+  llvm::sort(sorted);
+  Order composed;
+  for (int64_t d : order)
+    composed.push_back(llvm::find(sorted, kept[d]) - sorted.begin());
+  if (composed.back() != 3)
+    return false;
+  SmallVector<ExprAttr> from = tn::shapeOf(transpose.getX()), narrow;
+  for (int64_t d : sorted)
+    narrow.push_back(from[d]);
+  OpBuilder b(view);
+  stored = tn::ReshapeOp::create(
+      b, view.getLoc(), tn::tensorOf(narrow, getElementTypeOrSelf(stored)),
+      transpose.getX());
+  order = composed;
+  return true;
+}
+
+bool Operand::lookThroughFactor(double &scale) {
+  auto product = stored.getDefiningOp<tn::MulOp>();
+  std::optional<double> factor =
+      product ? splatOf(product.getRhs()) : std::nullopt;
+  if (!factor || product.getLhs().getType() != product.getType())
+    return false;
+  scale *= *factor;
+  stored = product.getLhs();
+  return true;
+}
 
 void Operand::lookThroughRepeat() {
   auto merge = stored.getDefiningOp<tn::ReshapeOp>();
@@ -98,15 +161,6 @@ Value Match::mask(OpBuilder &b, Location loc) const {
   for (Value mask : ArrayRef(all).drop_front(!all.empty()))
     sum = tn::AddOp::create(b, loc, sum, mask);
   return sum;
-}
-
-/// The value of a splat constant of floats.
-static std::optional<double> splatOf(Value v) {
-  DenseElementsAttr dense;
-  if (!matchPattern(v, m_Constant(&dense)) || !dense.isSplat() ||
-      !isa<FloatType>(dense.getElementType()))
-    return std::nullopt;
-  return dense.getSplatValue<APFloat>().convertToDouble();
 }
 
 /// softmax over the last dim: what it is of.
@@ -222,13 +276,21 @@ static LogicalResult matchAttention(tn::MatmulOp last, Match &match,
   if (!first || !isPlainProduct(first))
     return failure();
   match.q = {first.getLhs(), {0, 1, 2, 3}};
+  auto uncover = [&](Operand &operand) {
+    while (operand.lookThroughFactor(match.scale) ||
+           operand.lookThroughTranspose() || operand.lookThroughUnitDims())
+      ;
+  };
+  uncover(match.q);
   // k^T is [B, H, D, Sk].
   match.k = {first.getRhs(), {0, 1, 3, 2}};
-  match.k.lookThroughTranspose();
+  uncover(match.k);
   if (match.k.order.back() != 3)
     return reason = "its keys are stored by width", failure();
   match.k.lookThroughRepeat();
   match.v = {last.getRhs(), {0, 1, 2, 3}};
+  while (match.v.lookThroughTranspose() || match.v.lookThroughUnitDims())
+    ;
   match.v.lookThroughRepeat();
   auto dims = [](const Operand &o) {
     return tn::AttentionOp::logicalDims(o.stored, o.order);

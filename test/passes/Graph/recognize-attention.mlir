@@ -124,3 +124,34 @@ func.func @softcap(%q: tensor<1x2x5x16xf32>, %k: tensor<1x2x7x16xf32>, %v: tenso
   %11 = tn.matmul %10, %v : (tensor<1x2x5x7xf32>, tensor<1x2x7x16xf32>) -> tensor<1x2x5x16xf32>
   return %11 : tensor<1x2x5x16xf32>
 }
+
+// Queries, keys and values are slices of one product; factors on both sides
+// are the scale.
+// CHECK-LABEL: func.func @slices
+// CHECK: tn.attention %{{.*}}, %{{.*}}, %{{.*}} {k_order = array<i64: 0, 2, 1, 3>, q_order = array<i64: 0, 2, 1, 3>, result_order = array<i64: 0, 2, 1, 3>, scale = 1.250000e-01 : f32, v_order = array<i64: 0, 2, 1, 3>} : (tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>) -> tensor<2x7x4x16xf32>
+// CHECK-NEXT: return
+// REMARK: [Passed] Attention
+func.func @slices(%x: tensor<2x7x3x4x16xf32>) -> tensor<2x7x4x16xf32> {
+  %half = tn.constant dense<0.5> : tensor<f32>
+  %quarter = tn.constant dense<0.25> : tensor<f32>
+  %0 = tn.slice %x {starts = #tn.shape<[0, 0, 0, 0, 0]>, steps = array<i64: 1, 1, 1, 1, 1>} : (tensor<2x7x3x4x16xf32>) -> tensor<2x7x1x4x16xf32>
+  %1 = tn.slice %x {starts = #tn.shape<[0, 0, 1, 0, 0]>, steps = array<i64: 1, 1, 1, 1, 1>} : (tensor<2x7x3x4x16xf32>) -> tensor<2x7x1x4x16xf32>
+  %2 = tn.slice %x {starts = #tn.shape<[0, 0, 2, 0, 0]>, steps = array<i64: 1, 1, 1, 1, 1>} : (tensor<2x7x3x4x16xf32>) -> tensor<2x7x1x4x16xf32>
+  %3 = tn.transpose %0 {permutation = array<i64: 2, 0, 3, 1, 4>} : (tensor<2x7x1x4x16xf32>) -> tensor<1x2x4x7x16xf32>
+  %4 = tn.reshape %3 : (tensor<1x2x4x7x16xf32>) -> tensor<2x4x7x16xf32>
+  %q = tn.mul %4, %half : (tensor<2x4x7x16xf32>, tensor<f32>) -> tensor<2x4x7x16xf32>
+  %5 = tn.transpose %1 {permutation = array<i64: 2, 0, 3, 4, 1>} : (tensor<2x7x1x4x16xf32>) -> tensor<1x2x4x16x7xf32>
+  %6 = tn.reshape %5 : (tensor<1x2x4x16x7xf32>) -> tensor<2x4x16x7xf32>
+  %k = tn.mul %6, %quarter : (tensor<2x4x16x7xf32>, tensor<f32>) -> tensor<2x4x16x7xf32>
+  %7 = tn.transpose %2 {permutation = array<i64: 2, 0, 3, 1, 4>} : (tensor<2x7x1x4x16xf32>) -> tensor<1x2x4x7x16xf32>
+  %v = tn.reshape %7 : (tensor<1x2x4x7x16xf32>) -> tensor<2x4x7x16xf32>
+  %8 = tn.matmul %q, %k : (tensor<2x4x7x16xf32>, tensor<2x4x16x7xf32>) -> tensor<2x4x7x7xf32>
+  %9 = tn.reduce %8 {axes = array<i64: 3>, combiner = #tn.combiner<max>} : (tensor<2x4x7x7xf32>) -> tensor<2x4x7x1xf32>
+  %10 = tn.sub %8, %9 : (tensor<2x4x7x7xf32>, tensor<2x4x7x1xf32>) -> tensor<2x4x7x7xf32>
+  %11 = tn.exp %10 : (tensor<2x4x7x7xf32>) -> tensor<2x4x7x7xf32>
+  %12 = tn.reduce %11 {axes = array<i64: 3>, combiner = #tn.combiner<sum>} : (tensor<2x4x7x7xf32>) -> tensor<2x4x7x1xf32>
+  %13 = tn.div %11, %12 : (tensor<2x4x7x7xf32>, tensor<2x4x7x1xf32>) -> tensor<2x4x7x7xf32>
+  %14 = tn.matmul %13, %v : (tensor<2x4x7x7xf32>, tensor<2x4x7x16xf32>) -> tensor<2x4x7x16xf32>
+  %15 = tn.transpose %14 {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x4x7x16xf32>) -> tensor<2x7x4x16xf32>
+  return %15 : tensor<2x7x4x16xf32>
+}

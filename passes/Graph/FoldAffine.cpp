@@ -183,7 +183,7 @@ void Folder::foldAfter() {
   size_t channel = tn::shapeOf(y).size() - 1;
   while (y.hasOneUse()) {
     std::optional<Step> step = stepOn(*y.user_begin(), y, channel);
-    if (!step)
+    if (!step || step->op->getBlock() != op->getBlock())
       break;
     steps.push_back(*step);
     y = step->op->getResult(0);
@@ -236,6 +236,8 @@ void Folder::foldBefore() {
   size_t channel = tn::shapeOf(y).size() - 1;
   bool mayShift = readsInside();
   for (Operation *producer; y.hasOneUse() && (producer = y.getDefiningOp());) {
+    if (producer->getBlock() != op->getBlock())
+      break;
     if (auto transpose = dyn_cast<tn::TransposeOp>(producer)) {
       channel = transpose.getPermutation()[channel];
       y = transpose.getX();

@@ -95,3 +95,21 @@ func.func @negative(%y: tensor<5x16xf32>, %f: tensor<32xf32>, %q: tensor<5x16xi8
   %6 = tn.matmul %5, %o : (tensor<5x16xf32>, tensor<16x32xf32>) -> tensor<5x32xf32>
   return %0, %1, %3, %6 : tensor<5x32xf32>, tensor<5x32xf32>, tensor<5x32xf32>, tensor<5x32xf32>
 }
+
+// What one branch does to a product does not concern the product.
+// CHECK-LABEL: func.func @negative_branch
+// CHECK: tn.matmul %arg0, %{{[0-9]+}}
+// CHECK: tn.if
+// CHECK: tn.mul
+func.func @negative_branch(%y: tensor<5x16xf32>, %c: tensor<i1>, %z: tensor<5x32xf32>) -> tensor<5x32xf32> {
+  %s = tn.constant dense<0.5> : tensor<32xf32>
+  %m = tn.weight @matrix : tensor<16x32xf32>
+  %0 = tn.matmul %y, %m : (tensor<5x16xf32>, tensor<16x32xf32>) -> tensor<5x32xf32>
+  %1 = tn.if %c : (tensor<i1>) -> tensor<5x32xf32> {
+    %2 = tn.mul %0, %s : (tensor<5x32xf32>, tensor<32xf32>) -> tensor<5x32xf32>
+    tn.yield %2 : tensor<5x32xf32>
+  } else {
+    tn.yield %z : tensor<5x32xf32>
+  }
+  return %1 : tensor<5x32xf32>
+}

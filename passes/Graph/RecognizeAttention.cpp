@@ -36,6 +36,7 @@ using Order = SmallVector<int64_t, 4>;
 struct Operand {
   Value stored;
   Order order; ///< of its logical dims
+  ExprAttr length; ///< of keys: of its rows, or of its one row spread; or null
 
   /// Takes off a transpose that keeps the last dim; false if there is none.
   bool lookThroughTranspose();
@@ -137,14 +138,18 @@ void Operand::lookThroughRepeat() {
   SmallVector<ExprAttr> wide = tn::shapeOf(repeat.getResult());
   SmallVector<ExprAttr> from = tn::shapeOf(repeat.getX());
   if (from.size() != 5 || wide.size() != 5 || !from[2].isConstant(1) ||
-      from[0] != wide[0] || from[1] != wide[1] || from[3] != wide[3] ||
-      from[4] != wide[4] || to[0] != wide[0] ||
-      to[1] != tn::mulExpr(wide[1], wide[2]) || to[2] != wide[3])
+      from[0] != wide[0] || from[1] != wide[1] || from[4] != wide[4] ||
+      to[0] != wide[0] || to[1] != tn::mulExpr(wide[1], wide[2]) ||
+      to[3] != wide[4])
     return;
   auto split = repeat.getX().getDefiningOp<tn::ReshapeOp>();
   SmallVector<ExprAttr> heads{from[0], from[1], from[3], from[4]};
-  if (split && tn::shapeOf(split.getX()) == ArrayRef(heads))
-    stored = split.getX();
+  if (!split || tn::shapeOf(split.getX()) != ArrayRef(heads))
+    return;
+  stored = split.getX();
+  // Sizes that are equal, or 1, only when the model runs.
+  if (from[3] != to[2])
+    length = to[2];
 }
 
 Value Match::mask(OpBuilder &b, Location loc) const {
@@ -275,7 +280,7 @@ static LogicalResult matchAttention(tn::MatmulOp last, Match &match,
   tn::MatmulOp first = matchScores(scores, match, reason);
   if (!first || !isPlainProduct(first))
     return failure();
-  match.q = {first.getLhs(), {0, 1, 2, 3}};
+  match.q = {first.getLhs(), {0, 1, 2, 3}, {}};
   auto uncover = [&](Operand &operand) {
     while (operand.lookThroughFactor(match.scale) ||
            operand.lookThroughTranspose() || operand.lookThroughUnitDims())
@@ -283,15 +288,17 @@ static LogicalResult matchAttention(tn::MatmulOp last, Match &match,
   };
   uncover(match.q);
   // k^T is [B, H, D, Sk].
-  match.k = {first.getRhs(), {0, 1, 3, 2}};
+  match.k = {first.getRhs(), {0, 1, 3, 2}, {}};
   uncover(match.k);
   if (match.k.order.back() != 3)
     return reason = "its keys are stored by width", failure();
   match.k.lookThroughRepeat();
-  match.v = {last.getRhs(), {0, 1, 2, 3}};
+  match.v = {last.getRhs(), {0, 1, 2, 3}, {}};
   while (match.v.lookThroughTranspose() || match.v.lookThroughUnitDims())
     ;
   match.v.lookThroughRepeat();
+  if (match.k.length != match.v.length)
+    return reason = "its keys and values are repeated differently", failure();
   auto dims = [](const Operand &o) {
     return tn::AttentionOp::logicalDims(o.stored, o.order);
   };
@@ -324,7 +331,9 @@ struct RecognizeAttention
           match.v.stored, match.mask(b, op.getLoc()),
           b.getF32FloatAttr(match.scale), order(match.q.order),
           order(match.k.order), order(match.v.order), order({0, 1, 2, 3}),
-          b.getF32FloatAttr(match.softcap), UnitAttr());
+          b.getF32FloatAttr(match.softcap), UnitAttr(),
+          match.k.length ? tn::ShapeAttr::get(&getContext(), match.k.length)
+                         : tn::ShapeAttr());
       op.replaceAllUsesWith(attention.getResult());
     }
   }

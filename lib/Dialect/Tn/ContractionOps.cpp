@@ -80,7 +80,8 @@ bool AttentionOp::serves(ArrayRef<ExprAttr> q, ArrayRef<ExprAttr> k,
 
 SmallVector<ExprAttr> AttentionOp::scoreDims() {
   SmallVector<ExprAttr> dims = logicalDims(getQ(), getQOrder());
-  dims[3] = logicalDims(getK(), getKOrder())[2];
+  dims[3] = getLength() ? getLengthAttr()[0]
+                        : logicalDims(getK(), getKOrder())[2];
   return dims;
 }
 
@@ -120,6 +121,8 @@ LogicalResult AttentionOp::verify() {
     return emitOpError() << "heads of q, " << q[1].str()
                          << ", are not a static multiple of those of k, "
                          << k[1].str();
+  if (getLength() && getLengthAttr().size() != 1)
+    return emitOpError("length has ") << getLengthAttr().size() << " sizes";
   if (failed(check("batches of q and k", q[0], k[0])) ||
       failed(check("batches of k and v", k[0], v[0])) ||
       failed(check("heads of k and v", k[1], v[1])) ||
@@ -190,7 +193,7 @@ LogicalResult AttentionOp::canonicalize(AttentionOp op,
       rewriter, op.getLoc(), replaced->getResult(0).getType(), q.value, k.value,
       v.value, op.getMask(), op.getScaleAttr(), attribute(q.order),
       attribute(k.order), attribute(v.order), attribute(order),
-      op.getSoftcapAttr(), op.getZeroMaskedRowsAttr());
+      op.getSoftcapAttr(), op.getZeroMaskedRowsAttr(), op.getLengthAttr());
   rewriter.replaceOp(replaced, attention);
   if (after)
     rewriter.eraseOp(op);

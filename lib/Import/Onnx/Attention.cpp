@@ -75,7 +75,7 @@ static Value attendAtOnce(TnBuilder &b, const AttentionInputs &in) {
       b, tn::tensorOf({q[0], q[1], q[2], v[3]}, f32), in.query, in.key,
       in.value, in.bias, b.getF32FloatAttr(in.scale), order, order, order,
       order, b.getF32FloatAttr(in.softcap),
-      in.zeroMaskedRows ? b.getUnitAttr() : UnitAttr());
+      in.zeroMaskedRows ? b.getUnitAttr() : UnitAttr(), tn::ShapeAttr());
 }
 
 AttentionResult attend(TnBuilder &b, const AttentionInputs &in) {

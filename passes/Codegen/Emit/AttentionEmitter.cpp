@@ -77,6 +77,8 @@ private:
   Value score(Value product, ArrayRef<LaneIndex> index);
   /// What sums are divided by.
   Value divisor(Value total);
+  /// One row that stands for all is 0 elements from the next.
+  void spreadRow(Stored &stored, ArrayRef<int64_t> order);
   /// What exponents are relative to: -inf would give NaN where all is masked.
   Value finite(Value maximum);
 
@@ -123,6 +125,8 @@ AttentionKernel::AttentionKernel(KernelBuilder &k, tn::FusionOp fusion,
   valueWidth = values.buffer.dims.back().getValue();
   int64_t heads = op.logicalDims(op.getK(), op.getKOrder())[1].getValue();
   group = scoreDims[1].getValue() / heads;
+  spreadRow(keys, op.getKOrder());
+  spreadRow(values, op.getVOrder());
   Type element = b.getF32Type();
   // Room for whole vectors: rows alone use these as rows of their own.
   auto padded = [&](int64_t count) { return llvm::alignTo(count, k.lanes()); };
@@ -131,6 +135,15 @@ AttentionKernel::AttentionKernel(KernelBuilder &k, tn::FusionOp fusion,
   sums = k.scratch(padded(valueWidth) * blockRows, element);
   maxima = k.scratch(2 * blockRows, element);
   totals = k.scratch(blockRows, element);
+}
+
+void AttentionKernel::spreadRow(Stored &stored, ArrayRef<int64_t> order) {
+  ExprAttr rows = stored.buffer.dims[order[2]];
+  if (!op.getLength() || rows == scoreDims[3])
+    return;
+  Value isOne = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                      k.evaluate(rows), k.index(1));
+  stored.row = arith::SelectOp::create(b, isOne, k.index(0), stored.row);
 }
 
 Value AttentionKernel::score(Value product, ArrayRef<LaneIndex> index) {

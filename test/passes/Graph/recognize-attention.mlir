@@ -155,3 +155,26 @@ func.func @slices(%x: tensor<2x7x3x4x16xf32>) -> tensor<2x7x4x16xf32> {
   %15 = tn.transpose %14 {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x4x7x16xf32>) -> tensor<2x7x4x16xf32>
   return %15 : tensor<2x7x4x16xf32>
 }
+
+// Whether keys have the length of the scores, or one row that is repeated, is
+// known when the model runs.
+// CHECK-LABEL: func.func @repeated
+// CHECK-NEXT: tn.attention %arg0, %arg1, %arg2 {{.*}}length = #tn.shape<[t]>
+// REMARK: [Passed] Attention
+func.func @repeated(%q: tensor<1x8x5x16xf32>, %k: tensor<1x2x?x16xf32, #tn.shape<[1, 2, n, 16]>>, %v: tensor<1x2x?x16xf32, #tn.shape<[1, 2, n, 16]>>) -> tensor<1x8x5x16xf32> {
+  %0 = tn.reshape %k : (tensor<1x2x?x16xf32, #tn.shape<[1, 2, n, 16]>>) -> tensor<1x2x1x?x16xf32, #tn.shape<[1, 2, 1, n, 16]>>
+  %1 = tn.broadcast %0 : (tensor<1x2x1x?x16xf32, #tn.shape<[1, 2, 1, n, 16]>>) -> tensor<1x2x4x?x16xf32, #tn.shape<[1, 2, 4, t, 16]>>
+  %2 = tn.reshape %1 : (tensor<1x2x4x?x16xf32, #tn.shape<[1, 2, 4, t, 16]>>) -> tensor<1x8x?x16xf32, #tn.shape<[1, 8, t, 16]>>
+  %3 = tn.transpose %2 {permutation = array<i64: 0, 1, 3, 2>} : (tensor<1x8x?x16xf32, #tn.shape<[1, 8, t, 16]>>) -> tensor<1x8x16x?xf32, #tn.shape<[1, 8, 16, t]>>
+  %4 = tn.reshape %v : (tensor<1x2x?x16xf32, #tn.shape<[1, 2, n, 16]>>) -> tensor<1x2x1x?x16xf32, #tn.shape<[1, 2, 1, n, 16]>>
+  %5 = tn.broadcast %4 : (tensor<1x2x1x?x16xf32, #tn.shape<[1, 2, 1, n, 16]>>) -> tensor<1x2x4x?x16xf32, #tn.shape<[1, 2, 4, t, 16]>>
+  %6 = tn.reshape %5 : (tensor<1x2x4x?x16xf32, #tn.shape<[1, 2, 4, t, 16]>>) -> tensor<1x8x?x16xf32, #tn.shape<[1, 8, t, 16]>>
+  %7 = tn.matmul %q, %3 : (tensor<1x8x5x16xf32>, tensor<1x8x16x?xf32, #tn.shape<[1, 8, 16, t]>>) -> tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>
+  %8 = tn.reduce %7 {axes = array<i64: 3>, combiner = #tn.combiner<max>} : (tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>) -> tensor<1x8x5x1xf32>
+  %9 = tn.sub %7, %8 : (tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>, tensor<1x8x5x1xf32>) -> tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>
+  %10 = tn.exp %9 : (tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>) -> tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>
+  %11 = tn.reduce %10 {axes = array<i64: 3>, combiner = #tn.combiner<sum>} : (tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>) -> tensor<1x8x5x1xf32>
+  %12 = tn.div %10, %11 : (tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>, tensor<1x8x5x1xf32>) -> tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>
+  %13 = tn.matmul %12, %6 : (tensor<1x8x5x?xf32, #tn.shape<[1, 8, 5, t]>>, tensor<1x8x?x16xf32, #tn.shape<[1, 8, t, 16]>>) -> tensor<1x8x5x16xf32>
+  return %13 : tensor<1x8x5x16xf32>
+}

@@ -31,7 +31,8 @@ def Tn_AttentionOp : Tn_PureOp<"attention", "opaque"> {
     last: transposes of heads are part of the op. cap(x) is `softcap` *
     tanh(x / `softcap`), or x if that is 0. `mask` broadcasts to [B, H, Sq, Sk]
     and is added. A row whose scores are all -infinity is NaN, or 0 with
-    `zero_masked_rows`. Softmax as in "Online normalizer calculation
+    `zero_masked_rows`. `length` is one size, Sk, if k and v may also have one
+    row that stands for all. Softmax as in "Online normalizer calculation
     for softmax" (Milakov, Gimelshein 2018). f32; D and Dv are static.
   }];
   let arguments = (ins AnyRankedTensor:$q, AnyRankedTensor:$k,
@@ -40,7 +41,8 @@ def Tn_AttentionOp : Tn_PureOp<"attention", "opaque"> {
                        DenseI64ArrayAttr:$k_order, DenseI64ArrayAttr:$v_order,
                        DenseI64ArrayAttr:$result_order,
                        DefaultValuedAttr<F32Attr, "0.0f">:$softcap,
-                       UnitAttr:$zero_masked_rows);
+                       UnitAttr:$zero_masked_rows,
+                       OptionalAttr<Tn_ShapeAttr>:$length);
   let results = (outs AnyRankedTensor:$result);
   let hasVerifier = 1;
   let hasCanonicalizeMethod = 1;

@@ -169,3 +169,23 @@ TEST_CASE("a row of which all is masked is NaN, as softmax says, or 0",
       }
     }
 }
+
+TEST_CASE("a row of keys and values that stands for all",
+          "[AttentionEmitter]") {
+  for (int64_t rows : {1, 40}) {
+    std::string r = std::to_string(rows);
+    std::string q = "tensor<1x1x" + r + "x4xf32>";
+    std::string order = "_order = array<i64: 0, 1, 2, 3>, ";
+    std::string body =
+        "(%q: " + q + ", %k: tensor<1x1x1x4xf32>, %m: tensor<3xf32>) -> " + q +
+        " {\n    %0 = tn.attention %q, %k, %k, %m {q" + order + "k" + order +
+        "v" + order + "result" + order +
+        "scale = 1.0 : f32, length = #tn.shape<[3]>} : (" + q +
+        ", tensor<1x1x1x4xf32>, tensor<1x1x1x4xf32>, tensor<3xf32>) -> " + q +
+        "\n    return %0 : " + q + " }";
+    std::vector<float> row{1, -2, 3, 0.5f}, want;
+    for (int64_t i = 0; i < rows; ++i)
+      want.insert(want.end(), row.begin(), row.end());
+    expect(body, {ramp(rows * 4), row, std::vector<float>{0, 5, -1}}, want);
+  }
+}

@@ -5,21 +5,26 @@
 using namespace mlir;
 using namespace tenon;
 
-/// Ops between a value and the constants it comes from that are looked at.
-static constexpr unsigned kMostSteps = 16;
+/// Ops that a value is computed by, at most.
+static constexpr size_t kMostOps = 64;
 
-static bool isConstant(Value v, unsigned steps) {
-  Operation *op = v.getDefiningOp();
-  if (isa_and_nonnull<tn::ConstantOp, tn::WeightOp>(op))
-    return true;
-  auto role = dyn_cast_or_null<tn::FusionRoleOpInterface>(op);
-  return role && role.getFusionRole() != tn::FusionRole::host && steps > 0 &&
-         llvm::all_of(op->getOperands(), [&](Value operand) {
-           return isConstant(operand, steps - 1);
-         });
+bool graph::isConstantValue(Value v) {
+  SmallVector<Value> pending{v};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!pending.empty()) {
+    Operation *op = pending.pop_back_val().getDefiningOp();
+    if (isa_and_nonnull<tn::ConstantOp, tn::WeightOp>(op))
+      continue;
+    auto role = dyn_cast_or_null<tn::FusionRoleOpInterface>(op);
+    if (!role || role.getFusionRole() == tn::FusionRole::host)
+      return false;
+    if (seen.insert(op).second)
+      llvm::append_range(pending, op->getOperands());
+    if (seen.size() > kMostOps)
+      return false;
+  }
+  return true;
 }
-
-bool graph::isConstantValue(Value v) { return isConstant(v, kMostSteps); }
 
 bool graph::hasNarrowElements(Value v) {
   auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(v));

@@ -7,7 +7,7 @@
 
 namespace tenon::graph {
 
-/// Whether `v` is computed from constants and weights only, in few steps.
+/// Whether `v` is computed from constants and weights only, by few ops.
 bool isConstantValue(mlir::Value v);
 
 /// (integers - zero) * scale, as three ops.

@@ -41,6 +41,7 @@ Compiler::Compiler() {
   codegen::registerReductionElements(registry);
   codegen::registerWindowElements(registry);
   codegen::registerMatmulElement(registry);
+  codegen::registerDequantizeElement(registry);
   func::registerInlinerExtension(registry);
   mlirContext = std::make_unique<MLIRContext>(
       registry, MLIRContext::Threading::DISABLED);

@@ -2,6 +2,7 @@
 
 #include "passes/Fusion/FusionGraph.h"
 #include "passes/Fusion/Passes.h"
+#include "passes/Fusion/ReadPattern.h"
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
@@ -15,16 +16,6 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::fusion;
 
-/// A value that a kernel recomputes rather than reads: a splat constant, or
-/// sizes.
-static bool isRecomputed(Operation *op) {
-  if (auto constant = dyn_cast_or_null<tn::ConstantOp>(op)) {
-    auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
-    return dense && dense.isSplat();
-  }
-  return isa_and_nonnull<tn::ExprOp>(op);
-}
-
 /// Moves the ops of a group into a tn.fusion in place of its last one.
 static void outline(const FusionGroup &group) {
   SmallVector<Operation *> ordered(group.members());
@@ -33,17 +24,22 @@ static void outline(const FusionGroup &group) {
   });
   SmallVector<Value> outputs = group.outputs();
   llvm::SetVector<Value> inputs;
-  llvm::SetVector<Operation *> recomputed;
-  for (Operation *op : ordered)
+  llvm::SetVector<Operation *> recomputed; // producers before users
+  auto collect = [&](auto &self, Operation *op) -> void {
     for (Value operand : op->getOperands()) {
       Operation *producer = operand.getDefiningOp();
       if (producer && group.contains(producer))
         continue;
-      if (isRecomputed(producer))
-        recomputed.insert(producer);
-      else
+      if (!isRecomputed(producer, op)) {
         inputs.insert(operand);
+        continue;
+      }
+      self(self, producer);
+      recomputed.insert(producer);
     }
+  };
+  for (Operation *op : ordered)
+    collect(collect, op);
   Operation *last = ordered.back();
   OpBuilder b(last);
   auto fusion = tn::FusionOp::create(
@@ -91,6 +87,9 @@ static void fuseBlock(Block &block, bool groups) {
   }
   for (const FusionGroup *group : graph.groups())
     outline(*group);
+  for (auto op : llvm::make_early_inc_range(block.getOps<tn::DequantizeOp>()))
+    if (op->use_empty())
+      op.erase();
   restoreOrder(block);
 }
 

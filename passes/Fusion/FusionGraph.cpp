@@ -18,6 +18,13 @@ static bool becomesKernel(Operation *op) {
          role.getFusionRole() != FusionRole::view;
 }
 
+/// All kernels that use it compute it themselves.
+static bool isNeverStored(Operation *op) {
+  return !op->use_empty() && llvm::all_of(op->getUsers(), [&](Operation *user) {
+    return becomesKernel(user) && isRecomputed(op, user);
+  });
+}
+
 static void missed(Operation *op, Operation *kernel, StringRef reason) {
   remark::missed(op->getLoc(),
                  remark::RemarkOpts::name("NotFused").category("fusion"))
@@ -33,7 +40,8 @@ FusionGraph::FusionGraph(Block &block, bool vertical) : block(block) {
     passed += isa<tn::IfOp, tn::LoopOp, tn::BindOp>(op);
   }
   for (Operation &op : llvm::reverse(block)) {
-    if (!becomesKernel(&op) || (vertical && joinUsers(&op)))
+    if (!becomesKernel(&op) || isNeverStored(&op) ||
+        (vertical && joinUsers(&op)))
       continue;
     all.push_back(std::make_unique<FusionGroup>(&op));
     owner[&op] = all.back().get();

@@ -77,6 +77,21 @@ ReadPattern fusion::readPattern(Value operand, Operation *user) {
   }
 }
 
+bool fusion::isRecomputed(Operation *producer, Operation *user) {
+  if (roleOf(user) == FusionRole::opaque)
+    return false;
+  if (auto constant = dyn_cast_or_null<tn::ConstantOp>(producer)) {
+    auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
+    return dense && dense.isSplat();
+  }
+  if (auto weight = dyn_cast_or_null<tn::DequantizeOp>(producer)) {
+    auto product = dyn_cast<tn::MatmulOp>(user);
+    return product && product.getRhs() == weight.getResult() &&
+           product.getLhs() != weight.getResult();
+  }
+  return isa_and_nonnull<tn::ExprOp>(producer);
+}
+
 bool fusion::areSiblings(Operation *a, Operation *b) {
   auto x = dyn_cast<tn::MatmulOp>(a), y = dyn_cast<tn::MatmulOp>(b);
   auto isStored = [](Value v) {

@@ -25,6 +25,11 @@ ReadPattern readPattern(mlir::Value operand, mlir::Operation *user);
 /// them, in whatever order they lie: a transpose in front of it costs nothing.
 bool copiesPlanes(mlir::Operation *op);
 
+/// Whether the kernel of `user` computes what `producer` makes itself, without
+/// `producer` being a member: splat constants and sizes, unless `user` is
+/// opaque and reads memory; what the right operand of a product stands for.
+bool isRecomputed(mlir::Operation *producer, mlir::Operation *user);
+
 /// Products of one left operand with two weights of one type: gate and up of a
 /// gated layer. One kernel computes both, tile by tile.
 bool areSiblings(mlir::Operation *a, mlir::Operation *b);

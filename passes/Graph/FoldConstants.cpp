@@ -1,5 +1,6 @@
 //===- FoldConstants.cpp - Computes constant subgraphs by running them ----===//
 
+#include "passes/Graph/NarrowWeights.h"
 #include "passes/Graph/Passes.h"
 #include "tenon/Dialect/Tn/TnOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -60,6 +61,9 @@ private:
     if (!role || role.getFusionRole() == tn::FusionRole::host ||
         op->getNumOperands() == 0)
       return false;
+    if (auto dequantize = dyn_cast<tn::DequantizeOp>(op);
+        dequantize && graph::staysNarrow(dequantize))
+      return false;
     for (Value operand : op->getOperands()) {
       Operation *producer = operand.getDefiningOp();
       if (!isStored(producer) && !(producer && foldable.contains(producer)))
@@ -70,11 +74,11 @@ private:
     return in && out && *out <= *in * kGrowth + kGrowthBytes;
   }
 
-  /// Transposes of a reshape of a weight: its layout, not its value.
+  /// Transposes of a view of a weight: its layout, not its value.
   static bool isLayout(Operation *op) {
     while (isa_and_nonnull<tn::TransposeOp>(op))
       op = op->getOperand(0).getDefiningOp();
-    while (isa_and_nonnull<tn::ReshapeOp>(op))
+    while (isa_and_nonnull<tn::ReshapeOp, tn::UnpackOp>(op))
       op = op->getOperand(0).getDefiningOp();
     return isa_and_nonnull<tn::WeightOp>(op);
   }

@@ -40,6 +40,9 @@ static tn::DataOp dataOfType(tn::DataOp data, RankedTensorType type,
   std::string name = data.getSymName().str() + ".as";
   for (int64_t size : type.getShape())
     name += "." + std::to_string(size);
+  if (type.getElementType() !=
+      cast<RankedTensorType>(data.getType()).getElementType())
+    llvm::raw_string_ostream(name) << "." << type.getElementType();
   if (Operation *known = SymbolTable::lookupNearestSymbolFrom(
           data, rewriter.getStringAttr(name))) {
     auto other = dyn_cast<tn::DataOp>(known);
@@ -53,30 +56,44 @@ static tn::DataOp dataOfType(tn::DataOp data, RankedTensorType type,
                             ElementsAttr(), type);
 }
 
-/// reshape(weight) -> weight of the same bytes
-static LogicalResult foldReshape(tn::ReshapeOp reshape,
-                                 PatternRewriter &rewriter) {
-  auto weight = reshape.getX().getDefiningOp<tn::WeightOp>();
+/// `op` is another type for the bytes of `x`; if that is a weight, so is the
+/// result.
+static LogicalResult foldView(Operation *op, Value x,
+                              PatternRewriter &rewriter) {
+  auto weight = x.getDefiningOp<tn::WeightOp>();
   if (!weight)
-    return rewriter.notifyMatchFailure(reshape, "not of a weight");
+    return rewriter.notifyMatchFailure(op, "not of a weight");
   if (weight.getPackAttr() || weight.getPermutationAttr())
-    return rewriter.notifyMatchFailure(reshape, "the weight is rearranged");
-  auto type = cast<RankedTensorType>(reshape.getType());
+    return rewriter.notifyMatchFailure(op, "the weight is rearranged");
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
   if (!type.hasStaticShape())
-    return rewriter.notifyMatchFailure(reshape, "the result is dynamic");
+    return rewriter.notifyMatchFailure(op, "the result is dynamic");
   auto data = SymbolTable::lookupNearestSymbolFrom<tn::DataOp>(
       weight, weight.getDataAttr());
-  tn::DataOp reshaped =
+  tn::DataOp viewed =
       data && data.getSource() ? dataOfType(data, type, rewriter) : nullptr;
-  if (!reshaped)
-    return rewriter.notifyMatchFailure(reshape, "no name for the data");
+  if (!viewed)
+    return rewriter.notifyMatchFailure(op, "no name for the data");
   rewriter.replaceOpWithNewOp<tn::WeightOp>(
-      reshape, type, FlatSymbolRefAttr::get(reshaped.getSymNameAttr()),
+      op, type, FlatSymbolRefAttr::get(viewed.getSymNameAttr()),
       DenseI64ArrayAttr(), tn::PackAttr());
   return success();
 }
 
+/// reshape(weight) -> weight of the same bytes
+static LogicalResult foldReshape(tn::ReshapeOp reshape,
+                                 PatternRewriter &rewriter) {
+  return foldView(reshape, reshape.getX(), rewriter);
+}
+
+/// unpack(weight of bytes) -> weight of 4-bit elements
+static LogicalResult foldUnpack(tn::UnpackOp unpack,
+                                PatternRewriter &rewriter) {
+  return foldView(unpack, unpack.getX(), rewriter);
+}
+
 void graph::populateFoldWeightLayoutPatterns(RewritePatternSet &patterns) {
+  patterns.add(foldUnpack);
   patterns.add(foldTranspose);
   patterns.add(foldReshape);
 }

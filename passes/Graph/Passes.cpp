@@ -22,10 +22,13 @@ void tenon::graph::buildNormalizePipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   optional(createCSEPass());
   // 3. Channels-last from end to end.
+  optional(createSinkTransposesPass());
+  optional(createFoldAffinePass());
   optional(createUnfoldConvTransposePass());
   optional(createSinkTransposesPass());
   // 4. What is constant is computed now.
   optional(createEliminateDeadNodesPass());
+  optional(createKeepWeightsNarrowPass());
   if (evaluator)
     optional(createFoldConstants(std::move(evaluator)));
   // 5. Ops that stand for many.

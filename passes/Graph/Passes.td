@@ -27,6 +27,23 @@ def SinkTransposesPass : Pass<"tn-sink-transposes"> {
   let dependentDialects = ["::tenon::tn::TnDialect"];
 }
 
+def FoldAffinePass : Pass<"tn-fold-affine"> {
+  let summary = "Scales and shifts of channels around a convolution or product become part of its weight";
+  let description = [{
+    Batch normalization and factors per channel, after a convolution or matmul
+    or before it, with a constant weight of f32 that nothing else reads: the
+    factors scale the weight, the shifts are one that is added to the result.
+    A shift before a convolution is folded only if that reads no padding.
+    Quantized operands are left alone. tn-fold-constants computes the weight.
+
+    Pre-condition: transposes have sunk, so that channels are last.
+
+    Before:  %1 = tn.conv %x, %w ; %2 = tn.sub %1, %m ; %3 = tn.mul %2, %s
+    After:   %w1 = tn.mul %w, %s ; %1 = tn.conv %x, %w1 ; %3 = tn.add %1, -%m * %s
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
 def UnfoldConvTransposePass : Pass<"tn-unfold-conv-transpose"> {
   let summary = "A conv_transpose whose windows do not overlap becomes a matmul";
   let description = [{
@@ -42,7 +59,7 @@ def FoldWeightLayoutsPass : Pass<"tn-fold-weight-layouts"> {
   let summary = "Transposes and reshapes of weights become part of the weight";
   let description = [{
     A transpose becomes the permutation that is applied when the artifact is
-    written, a reshape another type for the same bytes. Separate, because it
+    written, a reshape or unpack another type for the same bytes. Separate, because it
     must run after the last pass that makes such movements and before fusions
     are formed: kernels read packed weights only of a `tn.weight`.
   }];
@@ -54,8 +71,8 @@ def RecognizeAttentionPass : Pass<"tn-recognize-attention"> {
   let description = [{
     Products, factors, a mask and a softmax over four dims of f32, as exporters
     write them, become a `tn.attention`, which needs no scores in memory; with it
-    go transposes of heads before and after, and heads of keys that are repeated
-    for several of queries. Nothing of it may be used elsewhere. A remark says
+    go heads of keys that are repeated for several of queries. (Transposes of
+    heads join it by canonicalization.) Nothing of it may be used elsewhere. A remark says
     why something that ends like attention is none.
 
     Pre-condition: constants are folded, so that factors are constants.
@@ -86,14 +103,31 @@ def InferSymbolicShapesPass : Pass<"tn-infer-symbolic-shapes"> {
   let dependentDialects = ["::tenon::tn::TnDialect"];
 }
 
+def KeepWeightsNarrowPass : Pass<"tn-keep-weights-narrow"> {
+  let summary = "Quantized weights of products become tn.dequantize, which is not folded";
+  let description = [{
+    A product with few rows takes as long as reading its weight: 8 or 4 bits an
+    element are read in a fourth or an eighth of the time. The dequantization of
+    a large constant matrix that products read on the right becomes one
+    `tn.dequantize` next to them, transposes of it move to the integers.
+    Separate and before tn-fold-constants, which would compute the floats.
+
+    Before:  %1 = tn.cast %w ; %2 = tn.sub %1, %z ; %3 = tn.mul %2, %s
+             %4 = tn.transpose %3 ; tn.matmul %x, %4
+    After:   %1 = tn.transpose %w ; %2 = tn.dequantize %1, %s, %z
+             tn.matmul %x, %2
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
 def FoldConstantsPass : Pass<"tn-fold-constants"> {
   let summary = "Computes what depends on constants only, by compiling and running it";
   let description = [{
     All maximal subgraphs of constants and small weights become one function
     that is compiled for the host and run once, so there is no second
     implementation of any op's meaning. Left alone: results much larger than
-    their operands, and movements of weights that a later pass
-    folds into their layout.
+    their operands, movements of weights that a later pass folds into their
+    layout, and the dequantization of weights that stay narrow.
 
     Pre-condition: a ConstantEvaluator is set (tools without one skip the pass).
   }];

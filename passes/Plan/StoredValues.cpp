@@ -31,13 +31,18 @@ FailureOr<Attribute> plan::storedIdentity(Operation *op) {
 }
 
 /// How `weight` is rearranged; nullopt if it is stored as it is.
-static std::optional<cpu::WeightPacking> packingOf(tn::WeightOp weight,
-                                                   RankedTensorType source) {
+static std::optional<cpu::WeightPacking>
+packingOf(tn::WeightOp weight, RankedTensorType source, bool isInFile) {
   std::optional<ArrayRef<int64_t>> permutation = weight.getPermutation();
   std::optional<tn::PackAttr> pack = weight.getPack();
-  if (!permutation && !pack)
+  bool hasNibbles = isInFile && source.getElementTypeBitWidth() == 4;
+  if (!permutation && !pack && !hasNibbles)
     return std::nullopt;
   cpu::WeightPacking packing;
+  if (hasNibbles)
+    packing.nibbles = source.getElementType().isSignlessInteger()
+                          ? cpu::WeightPacking::Nibbles::signExtended
+                          : cpu::WeightPacking::Nibbles::zeroExtended;
   packing.dims.assign(source.getShape().begin(), source.getShape().end());
   packing.elementBytes = tn::elementBytes(source.getElementType());
   if (permutation)
@@ -46,6 +51,7 @@ static std::optional<cpu::WeightPacking> packingOf(tn::WeightOp weight,
     packing.axes.assign(pack->getAxes().begin(), pack->getAxes().end());
     packing.blocks.assign(pack->getBlocks().begin(), pack->getBlocks().end());
     packing.order.assign(pack->getOrder().begin(), pack->getOrder().end());
+    packing.pairs = source.getElementTypeBitWidth() == 4;
   }
   return packing;
 }
@@ -91,7 +97,7 @@ static FailureOr<cpu::WeightSource> weightSource(tn::WeightOp weight) {
     return weight.emitOpError("no tn.data named ") << weight.getDataAttr();
   auto type = cast<RankedTensorType>(data.getType());
   unsigned bits = type.getElementTypeBitWidth();
-  if (bits > 1 && bits < 8)
+  if (bits > 1 && bits < 8 && bits != 4 && data.getSource())
     return weight.emitOpError("elements of type ")
            << type.getElementType()
            << " cannot be read from a file; import them as a constant";
@@ -103,7 +109,7 @@ static FailureOr<cpu::WeightSource> weightSource(tn::WeightOp weight) {
   } else if (failed(setBytes(source, *data.getValue(), weight))) {
     return failure();
   }
-  source.packing = packingOf(weight, type);
+  source.packing = packingOf(weight, type, data.getSource().has_value());
   if (!source.packing)
     return source;
   if (llvm::Error error = source.packing->verify())

@@ -59,15 +59,28 @@ ConvTile ConvTile::of(tn::ScheduleAttr schedule) {
   return {t[0], t[1], t[2], t[3], t[4], t[5], t[6]};
 }
 
+/// Columns of a panel of pairs of elements.
+static constexpr int64_t kPairedColumns = 32;
+
 int64_t schedule::panelColumns(int64_t n) { return n <= 16 ? 16 : 32; }
+
+tn::DequantizeOp schedule::dequantizeOf(Operation *contraction) {
+  return contraction->getOperand(1).getDefiningOp<tn::DequantizeOp>();
+}
+
+/// What is stored of the right operand.
+static Value storedRight(Operation *contraction) {
+  tn::DequantizeOp dequantize = schedule::dequantizeOf(contraction);
+  return dequantize ? dequantize.getX() : contraction->getOperand(1);
+}
 
 Operation *schedule::contractionOf(tn::FusionOp fusion) {
   for (Operation &op : fusion.getBody().front()) {
     auto conv = dyn_cast<tn::ConvOp>(op);
     bool copies = conv && !isPointwise(conv);
     if (isa<tn::MatmulOp, tn::ConvOp>(op) &&
-        isa<BlockArgument>(op.getOperand(1)) &&
-        (copies || isa<BlockArgument>(op.getOperand(0))))
+        (copies || isa<BlockArgument>(op.getOperand(0))) &&
+        isa<BlockArgument>(storedRight(&op)))
       return &op;
   }
   return nullptr;
@@ -90,7 +103,7 @@ SmallVector<Operation *, 2> schedule::contractionsOf(tn::FusionOp fusion) {
 }
 
 unsigned schedule::rightInput(tn::FusionOp fusion, Operation *contraction) {
-  return cast<BlockArgument>(contraction->getOperand(1)).getArgNumber();
+  return cast<BlockArgument>(storedRight(contraction)).getArgNumber();
 }
 
 /// Columns of the panels of the right operand, if it is known.
@@ -98,8 +111,11 @@ static int64_t panelOf(tn::FusionOp fusion, Operation *contraction) {
   Value right = fusion.getInputs()[rightInput(fusion, contraction)];
   bool isKnown =
       isa_and_nonnull<tn::WeightOp, tn::ConstantOp>(right.getDefiningOp());
-  Type element = getElementTypeOrSelf(right.getType());
-  if (!isKnown || element.getIntOrFloatBitWidth() < 8)
+  unsigned bits = getElementTypeOrSelf(right.getType()).getIntOrFloatBitWidth();
+  // Pairs of 4-bit elements need panels of whole vectors for either of a pair.
+  if (isKnown && bits == 4 && dequantizeOf(contraction))
+    return kPairedColumns;
+  if (!isKnown || bits < 8)
     return 0;
   return panelColumns(
       cast<RankedTensorType>(right.getType()).getShape().back());
@@ -235,10 +251,13 @@ tn::ScheduleAttr schedule::matmulSchedule(tn::FusionOp fusion,
       std::min(allColumns, wholeBlocks(work / workOf(tile.tileRows, 1), width));
   // A small right operand stays in the first level cache as it is; a large one
   // has rows that fall onto each other there.
-  tile.copies = tile.panel == 0 && size.k.isConstant() &&
+  bool fitsStack = size.k.isConstant() && size.depth * width <= kMostPatch;
+  tile.copies = tile.panel == 0 && fitsStack &&
                 size.depth * size.columns * bytes > target.l1Bytes &&
-                size.depth * width <= kMostPatch &&
                 std::min(tile.tileRows, size.rows) >= kRowsOfCopy;
+  // More rows than a register tile would compute the same numbers again.
+  if (dequantizeOf(op))
+    tile.copies = fitsStack && tile.tileRows > tile.rows ? tile.rows + 1 : 0;
   return tn::ScheduleAttr::get(fusion.getContext(), Hero::matmul,
                                registers.lanes, tile.list());
 }

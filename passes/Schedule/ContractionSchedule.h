@@ -14,7 +14,9 @@ struct MatmulTile {
   int64_t vectors; ///< of a register tile
   int64_t panel;   ///< columns of a panel of the right operand; 0: not packed
   int64_t tileRows, tileColumns; ///< of a parallel tile
-  int64_t copies; ///< 1: columns of the right operand are copied to a panel
+  /// Columns of the right operand are copied to a panel of their own in tiles
+  /// of so many rows or more; 0: never.
+  int64_t copies;
 
   static MatmulTile of(tn::ScheduleAttr schedule);
   llvm::SmallVector<int64_t> list() const {
@@ -43,7 +45,10 @@ mlir::Operation *contractionOf(tn::FusionOp fusion);
 /// The same and those beside it: products of the same left operand, of the same
 /// shape, whose sums are computed tile by tile together.
 llvm::SmallVector<mlir::Operation *, 2> contractionsOf(tn::FusionOp fusion);
-/// Its right operand as a number of an input of the fusion.
+/// What makes the right operand of a product from small integers; null if it is
+/// read as it is.
+tn::DequantizeOp dequantizeOf(mlir::Operation *contraction);
+/// What is stored of its right operand as a number of an input of the fusion.
 unsigned rightInput(tn::FusionOp fusion, mlir::Operation *contraction);
 
 /// The sizes of a convolution, with three spatial dims whatever its rank: those

@@ -3,18 +3,21 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
+FLOAT, BOOL = TensorProto.FLOAT, TensorProto.BOOL
+INT32, INT64 = TensorProto.INT32, TensorProto.INT64
 LOWEST = float(np.finfo(np.float32).min)
 
 
 class Graph:
     """A graph under construction. `fused` decides between the fused operators
-    of recent opsets and the primitive subgraphs of older exports."""
+    of recent opsets and the primitive subgraphs of older exports, `contrib` is
+    for the operators of onnxruntime and weights of 4 bits."""
 
-    def __init__(self, name, fused, seed):
+    def __init__(self, name, fused, seed, contrib=False):
         self.name = name
         self.fused = fused
-        self.opset = 23 if fused else 17
+        self.contrib = contrib
+        self.opsets = {"": 23 if fused else 17}
         self.random = np.random.default_rng(seed)
         self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
         self.taken = {}
@@ -34,6 +37,8 @@ class Graph:
     def op(self, kind, *operands, results=1, **attributes):
         """Adds a node; operands that are no names become constants."""
         names = [v if isinstance(v, str) else self.constant(v) for v in operands]
+        if "domain" in attributes:
+            self.opsets[attributes["domain"]] = 1
         stem = self.fresh(kind)
         made = [stem] if results == 1 else [f"{stem}.{i}" for i in range(results)]
         self.nodes.append(helper.make_node(kind, names, made, stem, **attributes))
@@ -75,7 +80,18 @@ class Graph:
         parts = [d if isinstance(d, str) else self.constant([d]) for d in dims]
         return self.op("Reshape", value, self.op("Concat", *parts, axis=0))
 
+    def four_bits(self, x, rows, columns, gain=1.0, block=32):
+        """A product with a weight of 4 bits, in blocks that share a scale."""
+        shape = (columns, rows // block, block // 2)
+        packed = self.random.integers(0, 256, shape).astype(np.uint8)
+        scale = gain * rows ** -0.5 / 4.6 * np.ones(columns * rows // block)
+        return self.op("MatMulNBits", x, self.stored(packed, "packed"),
+                       self.stored(scale.astype(np.float32), "scale"), K=rows,
+                       N=columns, bits=4, block_size=block, domain="com.microsoft")
+
     def linear(self, x, rows, columns, gain=1.0, bias=True):
+        if self.contrib and not bias:
+            return self.four_bits(x, rows, columns, gain)
         product = self.op("MatMul", x, self.weight((rows, columns),
                                                    gain * rows ** -0.5))
         if not bias:
@@ -96,6 +112,9 @@ class Graph:
 
     def rms_norm(self, x, size, epsilon=1e-5):
         scale = self.near_one(size)
+        if self.contrib:
+            return self.op("SimplifiedLayerNormalization", x, scale, axis=-1,
+                           epsilon=epsilon)
         if self.fused:
             return self.op("RMSNormalization", x, scale, axis=-1, epsilon=epsilon)
         square = self.op("Pow", x, np.float32(2))
@@ -129,4 +148,4 @@ class Graph:
                                   self.weights)
         return helper.make_model(
             graph, producer_name="tenon test/models/make.py", ir_version=10,
-            opset_imports=[helper.make_opsetid("", self.opset)])
+            opset_imports=[helper.make_opsetid(*o) for o in self.opsets.items()])

@@ -1,7 +1,7 @@
 """BERT, ViT, GPT-2 and a Llama-style decoder."""
 import numpy as np
 
-from graph import BOOL, FLOAT, INT64, LOWEST, Graph
+from graph import BOOL, FLOAT, INT32, INT64, LOWEST, Graph
 
 
 def attend(g, q, k, v, width, mask=None):
@@ -96,7 +96,8 @@ class Decoder(Graph):
     """Inputs, caches and the causal mask that decoders share."""
 
     def __init__(self, name, size, layers, kv_heads, width):
-        super().__init__(name, size.style == "fused", size.seed)
+        super().__init__(name, size.style == "fused", size.seed,
+                         size.style == "contrib")
         self.kv_heads, self.width = kv_heads, width
         self.ids = self.input("input_ids", INT64, ["batch", "sequence"])
         self.attended = self.input("attention_mask", INT64, ["batch", "total"])
@@ -187,6 +188,8 @@ def llama(size):
     width = hidden // heads
     g = Decoder("llama", size, layers, kv_heads, width)
     frequencies = 10000.0 ** (-np.arange(0, width, 2) / width)
+    if g.contrib:
+        return llama_contrib(g, size, frequencies, hidden, heads, layers, inner, vocab)
     if g.fused:
         angles = np.outer(np.arange(2048), frequencies)
         cosines = g.stored(np.cos(angles).astype(np.float32), "cos_cache")
@@ -249,3 +252,40 @@ def llama(size):
         x = g.op("Add", x, g.linear(y, inner, hidden, gain, bias=False))
     logits = g.linear(g.rms_norm(x, hidden), hidden, vocab, bias=False)
     return g.finish(logits, vocab, presents)
+
+
+def llama_contrib(g, size, frequencies, hidden, heads, layers, inner, vocab):
+    """As onnxruntime's model builder writes it: caches and rotation are part of
+    attention, sums of normalization, weights have 4 bits."""
+    def product(x, rows, columns, gain=1.0):
+        return g.linear(x, rows, columns, gain, bias=False)
+
+    def normal(x, added):
+        """The sum, and its normalization."""
+        parts = g.op("SkipSimplifiedLayerNormalization", x, added,
+                     g.near_one(hidden), epsilon=1e-5, results=4,
+                     domain="com.microsoft")
+        g.nodes[-1].output[1] = g.nodes[-1].output[2] = ""
+        return parts[3], parts[0]
+
+    angles = np.outer(np.arange(2048), frequencies)
+    cosines = g.stored(np.cos(angles).astype(np.float32), "cos_cache")
+    sines = g.stored(np.sin(angles).astype(np.float32), "sin_cache")
+    count = g.op("ReduceSum", g.attended, [1], keepdims=0)
+    last = g.op("Cast", g.op("Sub", count, np.array(1)), to=INT32)
+    total = g.op("Cast", g.op("Squeeze", g.total, [0]), to=INT32)
+    gain, presents = (2 * layers) ** -0.5, []
+    x = g.op("Gather", g.weight((vocab, hidden), 1.0), g.ids, axis=0)
+    y = g.rms_norm(x, hidden)
+    for i in range(layers):
+        parts = [product(y, hidden, n * g.width)
+                 for n in (heads, g.kv_heads, g.kv_heads)]
+        y, *present = g.op("GroupQueryAttention", *parts, *g.past[i], last, total,
+                           cosines, sines, num_heads=heads, kv_num_heads=g.kv_heads,
+                           do_rotary=1, results=3, domain="com.microsoft")
+        presents.append(present)
+        x, y = normal(x, product(y, hidden, hidden, gain))
+        gate = g.silu(product(y, hidden, inner))
+        y = g.op("Mul", gate, product(y, hidden, inner))
+        x, y = normal(x, product(y, inner, hidden, gain))
+    return g.finish(product(y, hidden, vocab), vocab, presents)

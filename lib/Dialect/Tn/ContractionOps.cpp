@@ -1,6 +1,7 @@
 //===- ContractionOps.cpp - Types and costs of contractions ---------------===//
 
 #include "OpChecks.h"
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace tenon::tn;
@@ -64,9 +65,23 @@ SmallVector<ExprAttr> AttentionOp::logicalDims(Value stored,
   return llvm::map_to_vector(order, [&](int64_t d) { return dims[d]; });
 }
 
+/// Widths of heads, at most.
+static constexpr int64_t kMostWidth = 256;
+
+bool AttentionOp::serves(ArrayRef<ExprAttr> q, ArrayRef<ExprAttr> k,
+                         ArrayRef<ExprAttr> v) {
+  auto isNarrow = [](ExprAttr width) {
+    return width.isConstant() && width.getValue() <= kMostWidth;
+  };
+  return isNarrow(q[3]) && isNarrow(v[3]) && q[1].isConstant() &&
+         k[1].isConstant() && k[1] == v[1] && k[1].getValue() > 0 &&
+         q[1].getValue() % k[1].getValue() == 0;
+}
+
 SmallVector<ExprAttr> AttentionOp::scoreDims() {
   SmallVector<ExprAttr> dims = logicalDims(getQ(), getQOrder());
-  dims[3] = logicalDims(getK(), getKOrder())[2];
+  dims[3] = getLength() ? getLengthAttr()[0]
+                        : logicalDims(getK(), getKOrder())[2];
   return dims;
 }
 
@@ -75,8 +90,8 @@ static LogicalResult checkStored(AttentionOp op, StringRef what, Value stored,
                                  ArrayRef<int64_t> order) {
   auto type = cast<RankedTensorType>(stored.getType());
   if (type.getRank() != 4 || !type.getElementType().isF32())
-    return op.emitOpError() << what << " is " << type
-                            << ", expected four dims of f32";
+    return op.emitOpError()
+           << what << " is " << type << ", expected four dims of f32";
   if (!isPermutation(order, 4) || order.back() != 3)
     return op.emitOpError() << what << "'s order [" << order
                             << "] is no permutation that keeps the last dim";
@@ -98,13 +113,16 @@ LogicalResult AttentionOp::verify() {
   auto check = [&](StringRef what, ExprAttr a, ExprAttr b) -> LogicalResult {
     if (mayBeEqual(a, b))
       return success();
-    return emitOpError() << what << " differ: " << a.str() << " and " << b.str();
+    return emitOpError() << what << " differ: " << a.str() << " and "
+                         << b.str();
   };
   if (!k[1].isConstant() || !q[1].isConstant() ||
       q[1].getValue() % std::max<int64_t>(k[1].getValue(), 1))
     return emitOpError() << "heads of q, " << q[1].str()
                          << ", are not a static multiple of those of k, "
                          << k[1].str();
+  if (getLength() && getLengthAttr().size() != 1)
+    return emitOpError("length has ") << getLengthAttr().size() << " sizes";
   if (failed(check("batches of q and k", q[0], k[0])) ||
       failed(check("batches of k and v", k[0], v[0])) ||
       failed(check("heads of k and v", k[1], v[1])) ||
@@ -119,11 +137,66 @@ LogicalResult AttentionOp::verify() {
     return success();
   SmallVector<ExprAttr> mask = shapeOf(getMask()), scores = scoreDims();
   if (mask.size() > 4 || !getElementTypeOrSelf(getMask()).isF32())
-    return emitOpError("mask is ") << getMask().getType()
-                                   << ", expected at most four dims of f32";
+    return emitOpError("mask is ")
+           << getMask().getType() << ", expected at most four dims of f32";
   for (auto [m, s] : llvm::zip(llvm::reverse(mask), llvm::reverse(scores)))
-    if (!m.isConstant(1) && failed(check("a dim of the mask and its scores", m, s)))
+    if (!m.isConstant(1) &&
+        failed(check("a dim of the mask and its scores", m, s)))
       return failure();
+  return success();
+}
+
+namespace {
+/// An operand of an attention and its order, without the transpose that made
+/// it.
+struct StoredOperand {
+  Value value;
+  SmallVector<int64_t> order;
+
+  StoredOperand(Value from, ArrayRef<int64_t> given)
+      : value(from), order(given) {
+    auto transpose = from.getDefiningOp<TransposeOp>();
+    if (!transpose || transpose.getPermutation().back() != 3)
+      return;
+    value = transpose.getX();
+    for (int64_t &d : order)
+      d = transpose.getPermutation()[d];
+  }
+};
+} // namespace
+
+/// Transposes of operands, and of the result if nothing else uses it, become
+/// orders.
+LogicalResult AttentionOp::canonicalize(AttentionOp op,
+                                        PatternRewriter &rewriter) {
+  StoredOperand q(op.getQ(), op.getQOrder());
+  StoredOperand k(op.getK(), op.getKOrder());
+  StoredOperand v(op.getV(), op.getVOrder());
+  TransposeOp after;
+  if (op->hasOneUse())
+    after = dyn_cast<TransposeOp>(*op->user_begin());
+  if (after && after.getPermutation().back() != 3)
+    after = nullptr;
+  if (!after && q.value == op.getQ() && k.value == op.getK() &&
+      v.value == op.getV())
+    return rewriter.notifyMatchFailure(op, "no transposes beside it");
+  SmallVector<int64_t> order(op.getResultOrder());
+  if (after)
+    for (int64_t &d : order)
+      d = llvm::find(after.getPermutation(), d) -
+          after.getPermutation().begin();
+  auto attribute = [&](ArrayRef<int64_t> list) {
+    return rewriter.getDenseI64ArrayAttr(list);
+  };
+  Operation *replaced = after ? after.getOperation() : op.getOperation();
+  auto attention = AttentionOp::create(
+      rewriter, op.getLoc(), replaced->getResult(0).getType(), q.value, k.value,
+      v.value, op.getMask(), op.getScaleAttr(), attribute(q.order),
+      attribute(k.order), attribute(v.order), attribute(order),
+      op.getSoftcapAttr(), op.getZeroMaskedRowsAttr(), op.getLengthAttr());
+  rewriter.replaceOp(replaced, attention);
+  if (after)
+    rewriter.eraseOp(op);
   return success();
 }
 

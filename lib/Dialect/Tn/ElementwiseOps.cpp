@@ -49,6 +49,33 @@ LogicalResult CastOp::verify() {
   return success();
 }
 
+LogicalResult DequantizeOp::verify() {
+  SmallVector<ExprAttr> dims = shapeOf(getX());
+  if (shapeOf(getResult()) != dims)
+    return emitOpError("result type ") << getType() << " has other dims than "
+                                       << getX().getType();
+  int64_t block = getBlock();
+  if (block < 1)
+    return emitOpError("block is ") << block;
+  for (Value parameter : {getScale(), getZero()}) {
+    if (!parameter)
+      continue;
+    SmallVector<ExprAttr> own = shapeOf(parameter);
+    bool fits = own.size() <= dims.size() &&
+                llvm::all_of(llvm::zip(llvm::reverse(own), llvm::reverse(dims)),
+                             [&](auto pair) {
+                               auto [size, of] = pair;
+                               return size.isConstant(1) || size == of ||
+                                      size == ceilDivExpr(of, block);
+                             });
+    if (!fits)
+      return emitOpError("parameter of type ")
+             << parameter.getType() << " fits neither dims nor blocks of "
+             << block << " of " << getX().getType();
+  }
+  return success();
+}
+
 #define GET_OP_CLASSES
 #include "tenon/Dialect/Tn/ElementwiseOps.cpp.inc"
 

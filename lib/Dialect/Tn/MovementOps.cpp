@@ -97,6 +97,17 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor) {
   return getResult();
 }
 
+LogicalResult UnpackOp::verify() {
+  auto element = dyn_cast<IntegerType>(getElementTypeOrSelf(getType()));
+  if (!element || element.getWidth() != 4)
+    return emitOpError("result is ") << getType() << ", not of 4-bit integers";
+  SmallVector<ExprAttr> dims = shapeOf(getX());
+  if (dims.empty())
+    return emitOpError("x has no dims");
+  dims.back() = mulExpr(dims.back(), 2);
+  return checkShape(*this, "result", getResult(), dims);
+}
+
 LogicalResult BroadcastOp::verify() {
   if (failed(checkElement(*this, "result", getResult(),
                           getElementTypeOrSelf(getX().getType()))))

@@ -40,13 +40,6 @@ LogicalResult tenon::tn::verifySymbolicTypes(Operation *op) {
   return success();
 }
 
-bool tenon::tn::mayBeEqual(ExprAttr a, ExprAttr b) {
-  if (a == b)
-    return true;
-  ExprAttr difference = subExpr(a, b);
-  return !difference.isConstant() || difference.isConstant(0);
-}
-
 bool tenon::tn::isPermutation(ArrayRef<int64_t> permutation, int64_t rank) {
   if (static_cast<int64_t>(permutation.size()) != rank)
     return false;

@@ -12,9 +12,6 @@
 
 namespace tenon::tn {
 
-/// False if the sizes differ by a constant other than 0.
-bool mayBeEqual(ExprAttr a, ExprAttr b);
-
 /// True if `permutation` names each of `rank` dims once.
 bool isPermutation(llvm::ArrayRef<int64_t> permutation, int64_t rank);
 

@@ -35,6 +35,13 @@ ExprAttr elementCount(Type tensor) {
   return productExpr(tensor.getContext(), shapeOf(tensor));
 }
 
+bool mayBeEqual(ExprAttr a, ExprAttr b) {
+  if (a == b)
+    return true;
+  ExprAttr difference = subExpr(a, b);
+  return !difference.isConstant() || difference.isConstant(0);
+}
+
 int64_t elementBytes(Type element) {
   if (auto complex = dyn_cast<ComplexType>(element))
     return 2 * elementBytes(complex.getElementType());

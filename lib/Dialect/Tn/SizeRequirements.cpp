@@ -65,7 +65,11 @@ static void requireAttention(AttentionOp op, Requirements &required) {
   SmallVector<ExprAttr> v = AttentionOp::logicalDims(op.getV(), op.getVOrder());
   required.equal(q[0], k[0]);
   required.equal(k[0], v[0]);
-  required.equal(k[2], v[2]);
+  if (op.getLength())
+    for (ExprAttr rows : {k[2], v[2]})
+      required.broadcast(rows, op.getLengthAttr().getDims());
+  else
+    required.equal(k[2], v[2]);
   if (op.getMask())
     required.broadcast(shapeOf(op.getMask()), op.scoreDims());
 }

@@ -52,8 +52,36 @@ static Value groupedMatmul(TnBuilder &b, Value lhs, Value rhs) {
   return b.reshape(product, {left[0], left[1], left[2], right[3]});
 }
 
+/// As one op; null if that does not serve.
+static Value attendAtOnce(TnBuilder &b, const AttentionInputs &in) {
+  mlir::Type f32 = b.getF32Type();
+  auto isF32 = [&](Value v) { return elementOf(v) == f32; };
+  Exprs q = dimsOf(in.query), k = dimsOf(in.key), v = dimsOf(in.value);
+  if (in.wantsScores || !isF32(in.query) || !isF32(in.key) ||
+      !isF32(in.value) || (in.softmaxType && in.softmaxType != f32) ||
+      !tn::AttentionOp::serves(q, k, v) || !tn::mayBeEqual(q[0], k[0]))
+    return {};
+  if (in.bias) {
+    Exprs bias = dimsOf(in.bias), scores{q[0], q[1], q[2], k[2]};
+    if (!isF32(in.bias) || bias.size() > 4)
+      return {};
+    for (auto [size, to] :
+         llvm::zip(llvm::reverse(bias), llvm::reverse(scores)))
+      if (!size.isConstant(1) && !tn::mayBeEqual(size, to))
+        return {};
+  }
+  auto order = b.getDenseI64ArrayAttr({0, 1, 2, 3});
+  return tn::AttentionOp::create(
+      b, tn::tensorOf({q[0], q[1], q[2], v[3]}, f32), in.query, in.key,
+      in.value, in.bias, b.getF32FloatAttr(in.scale), order, order, order,
+      order, b.getF32FloatAttr(in.softcap),
+      in.zeroMaskedRows ? b.getUnitAttr() : UnitAttr(), tn::ShapeAttr());
+}
+
 AttentionResult attend(TnBuilder &b, const AttentionInputs &in) {
   AttentionResult r;
+  if ((r.output = attendAtOnce(b, in)))
+    return r;
   Value keys = b.transpose(in.key, {0, 1, 3, 2});
   if (elementOf(in.query).getIntOrFloatBitWidth() < 32) {
     // Half of the scale on each side keeps products within a narrow type.
@@ -220,6 +248,7 @@ static LogicalResult importAttention(NodeReader &n, TnBuilder &b) {
                      << ", expected 0 to 3";
   if (n.failed())
     return failure();
+  in.wantsScores = n.wantsOutput(3);
   AttentionResult r = attend(b, in);
   Value shown[] = {r.scores, r.capped, r.biased, r.weights};
   Value y = rankOf(n.input(0)) == 3 ? mergeHeads(b, r.output) : r.output;

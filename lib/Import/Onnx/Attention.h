@@ -1,8 +1,8 @@
-//===- Attention.h - Attention written with products and softmax -*- C++
-//-*-===//
+//===- Attention.h - Attention of heads -------------------------*- C++ -*-===//
 //
-// Heads are [batch, head, position, feature]. The optimizer recognises what is
-// written here as attention again.
+// Heads are [batch, head, position, feature]. Attention is one op where that
+// serves; else products and a softmax: elements other than f32, scores that
+// are results, heads of unknown width.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,11 +20,12 @@ struct AttentionInputs {
   double softcap = 0;          // none
   mlir::Type softmaxType;      // null: that of the query
   bool zeroMaskedRows = false; // a row of bias that is -infinity has weights 0
+  bool wantsScores = false;    // the results beside the output are used
 };
 
 struct AttentionResult {
-  mlir::Value output; // heads
-  mlir::Value scores, capped, biased, weights;
+  mlir::Value output;                          // heads
+  mlir::Value scores, capped, biased, weights; // null if not wanted
 };
 
 /// softmax(cap(scale * Q K^T) + bias) V. Several heads of the query share one

@@ -2,7 +2,7 @@
 //
 // Large tensors stay where they are and become `tn.weight`; small ones, and
 // shape-like integers, are `tn.constant`, which folds. What the file stores in
-// an encoding that a weight cannot point at (varints, two 4-bit elements in a
+// an encoding that a weight cannot point at (varints, four 2-bit elements in a
 // byte) is decoded into a resource, one element per byte or more.
 //
 //===----------------------------------------------------------------------===//
@@ -142,7 +142,7 @@ ModelImporter::constant(const Tensor &tensor, OpBuilder &b, Location loc,
   auto type = RankedTensorType::get(tensor.dims, element);
   unsigned bits = dataTypeBits(tensor.type);
   bool inFile = data->origin != TensorBytes::Origin::Decoded;
-  if (inFile && bits >= 8 && !isSmall(tensor)) {
+  if (inFile && (bits >= 8 || bits == 4) && !isSmall(tensor)) {
     OpBuilder moduleBuilder(main);
     std::string name = uniqueName(moduleSymbols, tensor.name);
     tn::DataOp::create(moduleBuilder, loc, name,

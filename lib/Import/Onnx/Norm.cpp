@@ -145,18 +145,16 @@ static LogicalResult importGroupNormalization(NodeReader &n, TnBuilder &b) {
   if (groups < 1)
     return n.error() << "attribute \"num_groups\" must be positive";
   Exprs dims = dimsOf(x);
-  tn::ExprAttr perGroup = tn::mulExpr(tn::floorDivExpr(dims[1], groups),
-                                      b.product(ArrayRef(dims).drop_front(2)));
-  Value grouped =
-      b.reshape(b.cast(x, stash), {dims[0], b.size(groups), perGroup});
-  Value y = b.cast(standardize(b, grouped, 2, epsilon).y, elementOf(x));
-  if (n.opset() < 21)
-    return n.finish(b.reshape(
-        scaleAndShift(b, y, b.alongAxis(scale, 1, 3), b.alongAxis(bias, 1, 3)),
-        dims));
-  return n.finish(scaleAndShift(b, b.reshape(y, dims),
-                                b.alongAxis(scale, 1, rankOf(x)),
-                                b.alongAxis(bias, 1, rankOf(x))));
+  tn::ExprAttr perGroup = tn::floorDivExpr(dims[1], groups), one = b.size(1);
+  // Channels of a group stay a dim of their own, which has scales.
+  Value grouped = b.reshape(b.cast(x, stash),
+                            {dims[0], b.size(groups), perGroup,
+                             b.product(ArrayRef(dims).drop_front(2))});
+  Value y = b.cast(standardize(b, grouped, {2, 3}, epsilon).y, elementOf(x));
+  Exprs scaleDims{b.size(groups), n.opset() < 21 ? one : perGroup, one};
+  return n.finish(b.reshape(scaleAndShift(b, y, b.reshape(scale, scaleDims),
+                                          b.reshape(bias, scaleDims)),
+                            dims));
 }
 
 /// (x - mean) / (sqrt(variance) + 1e-9)
@@ -260,6 +258,8 @@ void registerNorm(OpTable &t) {
   t.on("BatchNormalization", 7, 5, importBatchNormalization);
   t.on("LayerNormalization", 17, {2, 3}, importLayerNormalization);
   t.on("RMSNormalization", 23, 2, importRmsNormalization);
+  // onnxruntime's, in the domain of ONNX.
+  t.on("SimplifiedLayerNormalization", 1, 2, importRmsNormalization);
   t.on("InstanceNormalization", 6, 3, importInstanceNormalization);
   t.on("GroupNormalization", 18, 3, importGroupNormalization);
   t.on("MeanVarianceNormalization", 9, 1, importMeanVarianceNormalization);

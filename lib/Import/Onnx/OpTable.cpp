@@ -19,9 +19,11 @@ static OpTable makeTable() {
   registerConv(table);
   registerEinsum(table);
   registerElementwise(table);
+  registerGroupQueryAttention(table);
   registerIndexing(table);
   registerLoss(table);
   registerMatmul(table);
+  registerMatmulNBits(table);
   registerMicrosoft(table);
   registerMovement(table);
   registerNorm(table);

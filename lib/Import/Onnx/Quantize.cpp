@@ -58,7 +58,32 @@ static Parameters readParameters(NodeReader &n, TnBuilder &b) {
           zero ? parameterFor(n, b, zero, x, axis, block) : Value()};
 }
 
+/// With one parameter per block, as one op; null if that does not serve.
+static Value dequantizeBlocks(NodeReader &n, TnBuilder &b) {
+  Value x = n.input(0), scale = n.input(1), zero = n.optionalInput(2);
+  auto isStatic = [](Value v) {
+    return !v || cast<RankedTensorType>(v.getType()).hasStaticShape();
+  };
+  int64_t block = n.intAttr("block_size", 0), rank = rankOf(x);
+  if (block < 1 || !isa<IntegerType>(elementOf(x)) || rankOf(scale) != rank ||
+      !isStatic(x) || !isStatic(scale) || !isStatic(zero))
+    return {};
+  int64_t axis = n.axisAttr("axis", 1, rank);
+  Exprs wanted = dimsOf(x);
+  wanted[axis] = tn::ceilDivExpr(wanted[axis], block);
+  if (dimsOf(scale) != wanted || (zero && dimsOf(zero) != wanted))
+    return {};
+  mlir::Type wide = b.getF32Type();
+  return tn::DequantizeOp::create(b, tn::tensorOf(dimsOf(x), wide), x,
+                                  b.cast(scale, wide), zero,
+                                  b.getI64IntegerAttr(block));
+}
+
 static LogicalResult importDequantizeLinear(NodeReader &n, TnBuilder &b) {
+  if (Value y = dequantizeBlocks(n, b)) {
+    mlir::Type result = n.typeAttr("output_dtype");
+    return n.finish(b.cast(y, result ? result : elementOf(n.input(1))));
+  }
   Parameters p = readParameters(n, b);
   mlir::Type result = n.typeAttr("output_dtype");
   if (n.failed())

@@ -48,12 +48,6 @@ Exprs partlyKnownInts(Value ints) {
 //===--- Checks
 //------------------------------------------------------------===//
 
-/// False if the sizes differ whatever the symbols are.
-static bool mayBeEqual(tn::ExprAttr a, tn::ExprAttr b) {
-  tn::ExprAttr difference = tn::subExpr(a, b);
-  return !difference.isConstant() || difference.isConstant(0);
-}
-
 bool TnBuilder::canBroadcast(ArrayRef<Value> operands) {
   auto shapes =
       llvm::map_to_vector(operands, [](Value v) { return dimsOf(v); });
@@ -147,7 +141,7 @@ Value TnBuilder::reshape(Value x, ArrayRef<tn::ExprAttr> dims) {
     return x;
   tn::ExprAttr from = tn::elementCount(x.getType());
   tn::ExprAttr to = tn::elementCount(type);
-  if (!mayBeEqual(from, to)) {
+  if (!tn::mayBeEqual(from, to)) {
     errors.report() << "cannot reshape " << x.getType() << " to " << type
                     << ": " << from.str() << " elements against " << to.str();
     return x;
@@ -192,7 +186,7 @@ Value TnBuilder::broadcast(Value x, ArrayRef<tn::ExprAttr> dims) {
   auto suffix = dims.take_back(from.size());
   bool fits = from.size() <= dims.size();
   for (auto [a, b] : llvm::zip(from, suffix))
-    fits &= a.isConstant(1) || mayBeEqual(a, b);
+    fits &= a.isConstant(1) || tn::mayBeEqual(a, b);
   if (!fits) {
     errors.report() << "cannot broadcast " << x.getType() << " to " << type;
     return x;
@@ -232,7 +226,7 @@ static bool canConcat(Value a, Value b, int64_t axis) {
   if (rankOf(a) != rankOf(b) || axis >= rankOf(a))
     return false;
   for (auto [i, pair] : llvm::enumerate(llvm::zip(dimsOf(a), dimsOf(b))))
-    if (int64_t(i) != axis && !mayBeEqual(std::get<0>(pair), std::get<1>(pair)))
+    if (int64_t(i) != axis && !tn::mayBeEqual(std::get<0>(pair), std::get<1>(pair)))
       return false;
   return true;
 }
@@ -304,7 +298,7 @@ Value TnBuilder::mean(Value x, ArrayRef<int64_t> axes) {
 Value TnBuilder::matmul(Value lhs, Value rhs, mlir::Type accumulator) {
   Exprs a = dimsOf(lhs), b = dimsOf(rhs);
   tn::ExprAttr columns = a.back(), rows = b[b.size() - 2];
-  if (!mayBeEqual(columns, rows)) {
+  if (!tn::mayBeEqual(columns, rows)) {
     errors.report() << "cannot multiply " << lhs.getType() << " by "
                     << rhs.getType() << ": " << columns.str()
                     << " columns against " << rows.str() << " rows";

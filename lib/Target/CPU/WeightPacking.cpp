@@ -99,6 +99,24 @@ void copyRow(const char *src, int64_t stride, int64_t count, int64_t bytes,
     std::memcpy(dst + i * bytes, src + i * stride * bytes, bytes);
 }
 
+/// Elements of 4 bits, from number `first` of `src` on, to one byte each.
+void copyNibbles(const char *src, int64_t first, int64_t stride, int64_t count,
+                 bool isSigned, char *dst) {
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t at = first + i * stride;
+    int value = (uint8_t(src[at / 2]) >> (at % 2 * 4)) & 15;
+    dst[i] = char(isSigned && value > 7 ? value - 16 : value);
+  }
+}
+
+/// Returns the end of what it stored.
+char *storePairs(ArrayRef<char> row, char *dst) {
+  size_t half = row.size() / 2;
+  for (size_t i = 0; i < half; ++i)
+    *dst++ = char((row[i] & 15) | (row[half + i] << 4));
+  return dst;
+}
+
 /// The packed rows in order: coordinates along the source's axes, advanced like
 /// an odometer over all packed dims but the innermost.
 class RowWalk {
@@ -176,12 +194,20 @@ Error WeightPacking::verify() const {
   if (!order.empty() && !isPermutation(order, dims.size() + axes.size()))
     return createStringError(
         "weight packing: the order does not name each packed axis once");
+  if (nibbles != Nibbles::none && (elementBytes != 1 || dims.empty()))
+    return createStringError("weight packing: only elements of a byte can be "
+                             "two in a byte");
+  if (pairs && (elementBytes != 1 || packedDims().size() < 2 ||
+                packedDims().back() % 2))
+    return createStringError("weight packing: pairs need rows of an even "
+                             "number of bytes");
   return Error::success();
 }
 
 int64_t WeightPacking::sourceBytes() const {
-  return std::accumulate(dims.begin(), dims.end(), elementBytes,
-                         std::multiplies<>());
+  int64_t bytes = std::accumulate(dims.begin(), dims.end(), elementBytes,
+                                  std::multiplies<>());
+  return nibbles == Nibbles::none ? bytes : divideCeil(bytes, 2);
 }
 
 SmallVector<int64_t> WeightPacking::packedDims() const {
@@ -191,8 +217,9 @@ SmallVector<int64_t> WeightPacking::packedDims() const {
 
 int64_t WeightPacking::packedBytes() const {
   auto packed = packedDims();
-  return std::accumulate(packed.begin(), packed.end(), elementBytes,
-                         std::multiplies<>());
+  int64_t bytes = std::accumulate(packed.begin(), packed.end(), elementBytes,
+                                  std::multiplies<>());
+  return pairs ? bytes / 2 : bytes;
 }
 
 void packWeightSlices(const WeightPacking &packing, const char *src,
@@ -214,16 +241,25 @@ void packWeightSlices(const WeightPacking &packing, const char *src,
   if (rows * rowSize == 0)
     return;
 
+  std::vector<char> whole(packing.pairs ? rowSize : 0);
   RowWalk walk(layout, oneRow ? 0 : first);
   int64_t stride = inner.step * walk.innerStrideOfAxis();
   for (int64_t row = 0; row < rows; ++row, walk.next()) {
     int64_t valid = walk.validElements(rowFirst, rowSize);
-    if (valid > 0)
-      copyRow(src + walk.sourceElement(rowFirst) * packing.elementBytes, stride,
-              valid, packing.elementBytes, dst);
-    std::memset(dst + valid * packing.elementBytes, 0,
+    char *to = packing.pairs ? whole.data() : dst;
+    int64_t from = walk.sourceElement(rowFirst);
+    if (packing.nibbles != WeightPacking::Nibbles::none)
+      copyNibbles(src, from, stride, valid,
+                  packing.nibbles == WeightPacking::Nibbles::signExtended, to);
+    else if (valid > 0)
+      copyRow(src + from * packing.elementBytes, stride, valid,
+              packing.elementBytes, to);
+    std::memset(to + valid * packing.elementBytes, 0,
                 (rowSize - valid) * packing.elementBytes);
-    dst += rowSize * packing.elementBytes;
+    if (packing.pairs)
+      dst = storePairs(whole, dst);
+    else
+      dst += rowSize * packing.elementBytes;
   }
 }
 

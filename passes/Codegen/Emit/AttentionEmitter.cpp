@@ -1,4 +1,5 @@
-//===- AttentionEmitter.cpp - Hero attention: softmax(q k^T + mask) v ------===//
+//===- AttentionEmitter.cpp - Hero attention: softmax(q k^T + mask) v
+//------===//
 //
 // A tile is a block of rows of q of one head. Scores exist for one block of
 // keys at a time; sums of earlier blocks are scaled when the maximum rises.
@@ -15,12 +16,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Codegen/Emit/Combine.h"
 #include "passes/Codegen/Emit/Emitter.h"
 #include "passes/Codegen/Emit/HeroWalk.h"
 #include "passes/Codegen/Emit/MicroKernel.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -62,9 +63,9 @@ private:
 
   void emitRowAlone(const Tile &t, Value row);
 
-  /// What is added to the scores at `index` of [B, H, Sq, Sk]; null if nothing.
-  Value maskAt(ArrayRef<LaneIndex> index);
-  Value load(const Buffer &from, Value at) { return k.loadVector(from, at, {}); }
+  Value load(const Buffer &from, Value at) {
+    return k.loadVector(from, at, {});
+  }
   void store(Value v, const Buffer &to, Value at) {
     k.storeVector(v, to, at, {});
   }
@@ -72,6 +73,12 @@ private:
     return k.body().constantLike(k.vectorOf(b.getF32Type()), value);
   }
   Value exp(Value x) { return k.body().exp(x); }
+  /// A product as a score, its mask added.
+  Value score(Value product, ArrayRef<LaneIndex> index);
+  /// What sums are divided by.
+  Value divisor(Value total);
+  /// One row that stands for all is 0 elements from the next.
+  void spreadRow(Stored &stored, ArrayRef<int64_t> order);
   /// What exponents are relative to: -inf would give NaN where all is masked.
   Value finite(Value maximum);
 
@@ -118,11 +125,11 @@ AttentionKernel::AttentionKernel(KernelBuilder &k, tn::FusionOp fusion,
   valueWidth = values.buffer.dims.back().getValue();
   int64_t heads = op.logicalDims(op.getK(), op.getKOrder())[1].getValue();
   group = scoreDims[1].getValue() / heads;
+  spreadRow(keys, op.getKOrder());
+  spreadRow(values, op.getVOrder());
   Type element = b.getF32Type();
   // Room for whole vectors: rows alone use these as rows of their own.
-  auto padded = [&](int64_t count) {
-    return llvm::alignTo(count, k.lanes());
-  };
+  auto padded = [&](int64_t count) { return llvm::alignTo(count, k.lanes()); };
   panel = k.scratch(padded(width) * blockRows, element);
   scores = k.scratch(padded(blockKeys) * blockRows, element);
   sums = k.scratch(padded(valueWidth) * blockRows, element);
@@ -130,17 +137,42 @@ AttentionKernel::AttentionKernel(KernelBuilder &k, tn::FusionOp fusion,
   totals = k.scratch(blockRows, element);
 }
 
-Value AttentionKernel::maskAt(ArrayRef<LaneIndex> index) {
+void AttentionKernel::spreadRow(Stored &stored, ArrayRef<int64_t> order) {
+  ExprAttr rows = stored.buffer.dims[order[2]];
+  if (!op.getLength() || rows == scoreDims[3])
+    return;
+  Value isOne = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                      k.evaluate(rows), k.index(1));
+  stored.row = arith::SelectOp::create(b, isOne, k.index(0), stored.row);
+}
+
+Value AttentionKernel::score(Value product, ArrayRef<LaneIndex> index) {
+  if (float cap = op.getSoftcap().convertToFloat(); cap != 0) {
+    Value bounded =
+        k.body().tanh(arith::MulFOp::create(b, product, f32(1 / double(cap))));
+    product = arith::MulFOp::create(b, bounded, f32(cap));
+  }
   if (!op.getMask())
-    return {};
-  return e.emitVector(op.getMask(),
-                      broadcastIndex(k, index, tn::shapeOf(op.getMask()),
-                                     scoreDims));
+    return product;
+  Value mask = e.emitVector(
+      op.getMask(),
+      broadcastIndex(k, index, tn::shapeOf(op.getMask()), scoreDims));
+  return arith::AddFOp::create(b, product, mask);
+}
+
+/// The greatest weight of a row is 1, unless all are 0.
+Value AttentionKernel::divisor(Value total) {
+  if (!op.getZeroMaskedRows())
+    return total;
+  Value none =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, total, f32(0));
+  return arith::SelectOp::create(b, none, f32(1), total);
 }
 
 Value AttentionKernel::finite(Value maximum) {
   Value none = f32(-std::numeric_limits<float>::infinity());
-  Value isNone = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, none);
+  Value isNone =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, none);
   return arith::SelectOp::create(b, isNone, f32(0), maximum);
 }
 
@@ -163,7 +195,8 @@ void AttentionKernel::fillPanel(const Tile &t) {
       x = arith::MulFOp::create(b, x, scale);
       Value first = k.add(k.mul(d, k.index(blockRows)), row);
       Value base = arith::IndexCastOp::create(b, b.getI64Type(), first);
-      Value to = arith::AddIOp::create(b, k.body().splat(base, k.lanes()), places);
+      Value to =
+          arith::AddIOp::create(b, k.body().splat(base, k.lanes()), places);
       k.scatter(x, panel, to, mask);
     });
   });
@@ -178,10 +211,11 @@ void AttentionKernel::addScores(const Tile &t, Value firstKey, Value count) {
   auto tile = [&](Value key, int64_t height) {
     SmallVector<Value> rows;
     for (int64_t i = 0; i < height; ++i)
-      rows.push_back(k.add(
-          t.k, k.mul(k.add(firstKey, k.add(key, k.index(i))), keys.row)));
-    SmallVector<Value> tileSums = kernel.run(kernel.zeros(height * vectors), rows,
-                                             columns, k.index(0), k.index(width));
+      rows.push_back(
+          k.add(t.k, k.mul(k.add(firstKey, k.add(key, k.index(i))), keys.row)));
+    SmallVector<Value> tileSums =
+        kernel.run(kernel.zeros(height * vectors), rows, columns, k.index(0),
+                   k.index(width));
     for (int64_t c = 0; c < vectors; ++c) {
       Value lane = k.index(c * k.lanes());
       Value rowMask = k.laneMask(k.sub(t.rows, lane));
@@ -189,14 +223,12 @@ void AttentionKernel::addScores(const Tile &t, Value firstKey, Value count) {
         Value maximum = load(maxima, lane);
         for (int64_t i = 0; i < height; ++i) {
           Value at = k.add(key, k.index(i));
-          Value score = tileSums[i * vectors + c];
           ElementIndex index = uniformIndex(e, {t.batch, t.head});
           index.push_back(consecutive(k, k.add(t.firstRow, lane)));
           index.push_back(e.uniform(k.add(firstKey, at)));
-          if (Value mask = maskAt(index))
-            score = arith::AddFOp::create(b, score, mask);
-          maximum = arith::MaximumFOp::create(b, maximum, score);
-          store(score, scores, k.add(k.mul(at, k.index(blockRows)), lane));
+          Value x = score(tileSums[i * vectors + c], index);
+          maximum = arith::MaximumFOp::create(b, maximum, x);
+          store(x, scores, k.add(k.mul(at, k.index(blockRows)), lane));
         }
         store(maximum, maxima, lane);
       });
@@ -204,11 +236,10 @@ void AttentionKernel::addScores(const Tile &t, Value firstKey, Value count) {
   };
   Value key = k.index(0);
   for (int64_t height : {kRegisterRows, int64_t(1)}) {
-    Value end = k.add(key, k.mul(k.div(k.sub(count, key), k.index(height)),
-                                 k.index(height)));
-    k.forLoop(key, end, height, [&](Value at) {
-      e.scope({}, [&] { tile(at, height); });
-    });
+    Value end = k.add(
+        key, k.mul(k.div(k.sub(count, key), k.index(height)), k.index(height)));
+    k.forLoop(key, end, height,
+              [&](Value at) { e.scope({}, [&] { tile(at, height); }); });
     key = end;
   }
 }
@@ -224,8 +255,8 @@ void AttentionKernel::weighScores(Value count) {
     total = k.forLoop(
         k.index(0), count, 1, total, [&](Value key, ValueRange carried) {
           Value place = k.add(k.mul(key, k.index(blockRows)), at);
-          Value weight = exp(
-              arith::SubFOp::create(b, load(scores, place), reference));
+          Value weight =
+              exp(arith::SubFOp::create(b, load(scores, place), reference));
           store(weight, scores, place);
           return SmallVector<Value>{
               arith::AddFOp::create(b, carried[0], weight)};
@@ -271,12 +302,13 @@ void AttentionKernel::storeResult(const Tile &t) {
       b, k.laneIota(),
       k.body().integerLike(k.vectorOf(b.getI64Type()), blockRows));
   k.forLoop(k.index(0), t.rows, 1, [&](Value row) {
-    Value total = k.body().splat(k.loadScalar(totals, row), k.lanes());
+    Value total = divisor(k.body().splat(k.loadScalar(totals, row), k.lanes()));
     Value to = k.add(t.result, k.mul(row, result.row));
     k.laneLoop(k.index(0), k.index(valueWidth), [&](Value d, Value mask) {
       Value first = k.add(k.mul(d, k.index(blockRows)), row);
       Value base = arith::IndexCastOp::create(b, b.getI64Type(), first);
-      Value from = arith::AddIOp::create(b, k.body().splat(base, k.lanes()), places);
+      Value from =
+          arith::AddIOp::create(b, k.body().splat(base, k.lanes()), places);
       Value x = k.gather(sums, from, mask);
       k.storeVector(arith::DivFOp::create(b, x, total), result.buffer,
                     k.add(to, d), mask);
@@ -320,8 +352,8 @@ void AttentionKernel::emitRowAlone(const Tile &t, Value row) {
     Value x = k.loadVector(q.buffer, k.add(from, d), mask);
     store(arith::MulFOp::create(b, x, scale), panel, d);
   });
-  k.forLoop(k.index(0), k.index(llvm::alignTo(valueWidth, k.lanes())), k.lanes(),
-            [&](Value d) { store(f32(0), sums, d); });
+  k.forLoop(k.index(0), k.index(llvm::alignTo(valueWidth, k.lanes())),
+            k.lanes(), [&](Value d) { store(f32(0), sums, d); });
   Value length = k.evaluate(scoreDims[3]);
   Value none = f32(-std::numeric_limits<float>::infinity());
   auto block = [&](Value firstKey, ValueRange carried) {
@@ -330,46 +362,47 @@ void AttentionKernel::emitRowAlone(const Tile &t, Value row) {
       Value at = k.add(t.k, k.mul(k.add(firstKey, key), keys.row));
       Value dot = f32(0);
       for (int64_t d = 0; d < width; d += k.lanes()) {
-        Value mask = width - d < k.lanes() ? k.laneMask(k.index(width - d)) : Value();
-        dot = multiplyAdd(k, k.loadVector(keys.buffer, k.add(at, k.index(d)), mask),
-                          load(panel, k.index(d)), dot);
+        Value mask =
+            width - d < k.lanes() ? k.laneMask(k.index(width - d)) : Value();
+        dot = multiplyAdd(
+            k, k.loadVector(keys.buffer, k.add(at, k.index(d)), mask),
+            load(panel, k.index(d)), dot);
       }
       k.storeScalar(sum.acrossLanes(dot), scores, key);
     });
     // Lanes are keys.
     Value best = none;
-    best = k.laneLoop(k.index(0), count, best, [&](Value key, Value mask,
-                                                   ValueRange inner) {
-      Value score = load(scores, key);
-      e.scope(mask, [&] {
-        ElementIndex index = uniformIndex(
-            e, {t.batch, t.head, k.add(t.firstRow, row)});
-        index.push_back(consecutive(k, k.add(firstKey, key)));
-        if (Value added = maskAt(index))
-          score = arith::AddFOp::create(b, score, added);
-      });
-      if (mask)
-        score = arith::SelectOp::create(b, mask, score, none);
-      store(score, scores, key);
-      return SmallVector<Value>{
-          arith::MaximumFOp::create(b, inner[0], score)};
-    })[0];
+    best = k.laneLoop(
+        k.index(0), count, best, [&](Value key, Value mask, ValueRange inner) {
+          Value x;
+          e.scope(mask, [&] {
+            ElementIndex index =
+                uniformIndex(e, {t.batch, t.head, k.add(t.firstRow, row)});
+            index.push_back(consecutive(k, k.add(firstKey, key)));
+            x = score(load(scores, key), index);
+          });
+          if (mask)
+            x = arith::SelectOp::create(b, mask, x, none);
+          store(x, scores, key);
+          return SmallVector<Value>{arith::MaximumFOp::create(b, inner[0], x)};
+        })[0];
     Value top = k.body().splat(maximum.acrossLanes(best), k.lanes());
     top = arith::MaximumFOp::create(b, carried[0], top);
     Value reference = finite(top);
     Value rescale = exp(arith::SubFOp::create(b, carried[0], reference));
-    Value total = k.laneLoop(k.index(0), count, f32(0), [&](Value key, Value,
-                                                            ValueRange inner) {
-      Value weight =
-          exp(arith::SubFOp::create(b, load(scores, key), reference));
-      store(weight, scores, key);
-      return SmallVector<Value>{arith::AddFOp::create(b, inner[0], weight)};
-    })[0];
+    Value total = k.laneLoop(
+        k.index(0), count, f32(0), [&](Value key, Value, ValueRange inner) {
+          Value weight =
+              exp(arith::SubFOp::create(b, load(scores, key), reference));
+          store(weight, scores, key);
+          return SmallVector<Value>{arith::AddFOp::create(b, inner[0], weight)};
+        })[0];
     total = k.body().splat(sum.acrossLanes(total), k.lanes());
     total = multiplyAdd(k, carried[1], rescale, total);
     SmallVector<Value> before, masks;
     for (int64_t d = 0; d < valueWidth; d += k.lanes()) {
-      before.push_back(arith::MulFOp::create(b, load(sums, k.index(d)), rescale));
+      before.push_back(
+          arith::MulFOp::create(b, load(sums, k.index(d)), rescale));
       masks.push_back(valueWidth - d < k.lanes()
                           ? k.laneMask(k.index(valueWidth - d))
                           : Value());
@@ -390,12 +423,14 @@ void AttentionKernel::emitRowAlone(const Tile &t, Value row) {
       store(value, sums, k.index(i * k.lanes()));
     return SmallVector<Value>{top, total};
   };
-  Value total = k.forLoop(k.index(0), length, blockKeys, {none, f32(0)},
-                          [&](Value firstKey, ValueRange carried) {
-                            SmallVector<Value> next;
-                            e.scope({}, [&] { next = block(firstKey, carried); });
-                            return next;
-                          })[1];
+  Value total =
+      k.forLoop(k.index(0), length, blockKeys, {none, f32(0)},
+                [&](Value firstKey, ValueRange carried) {
+                  SmallVector<Value> next;
+                  e.scope({}, [&] { next = block(firstKey, carried); });
+                  return next;
+                })[1];
+  total = divisor(total);
   Value to = k.add(t.result, k.mul(row, result.row));
   k.laneLoop(k.index(0), k.index(valueWidth), [&](Value d, Value mask) {
     k.storeVector(arith::DivFOp::create(b, load(sums, d), total), result.buffer,

@@ -12,6 +12,7 @@
 #include "passes/Codegen/Emit/Emitter.h"
 #include "passes/Codegen/Emit/MicroKernel.h"
 #include "passes/Schedule/ContractionSchedule.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -29,11 +30,10 @@ unsigned inputNumber(Value operand) {
 struct Product {
   /// Of a matmul or a pointwise convolution.
   explicit Product(Operation *op)
-      : op(op), left(inputNumber(op->getOperand(0))),
-        right(inputNumber(op->getOperand(1))) {}
+      : op(op), left(inputNumber(op->getOperand(0))) {}
 
   Operation *op;
-  unsigned left, right; ///< numbers of the fusion's inputs
+  unsigned left; ///< number of the fusion's input
   SmallVector<ExprAttr> batch, leftBatch, rightBatch;
   SmallVector<ExprAttr> rowDims; ///< of the result; together they are m
   ExprAttr m, n, k;
@@ -82,8 +82,11 @@ public:
                  llvm::map_to_vector(
                      ops, [](Operation *op) -> Value { return op->getResult(0); }),
                  tile.rows * tile.vectors) {
-    for (Operation *op : ops)
-      rights.push_back(inputNumber(op->getOperand(1)));
+    for (Operation *op : ops) {
+      rights.push_back(schedule::rightInput(fusion, op));
+      if (tn::DequantizeOp dequantize = schedule::dequantizeOf(op))
+        numbers.emplace(e, dequantize);
+    }
     blocksPerTile = std::max<int64_t>(1, tile.tileRows / rowBlocks.height());
     if (tile.copies)
       copy =
@@ -118,6 +121,7 @@ private:
   RowBlocks rowBlocks;
   Value hero;
   SmallVector<unsigned, 2> rights; ///< numbers of the fusion's inputs
+  std::optional<Dequantizer> numbers; ///< that the only right operand stands for
   Epilogue epilogue;
   int64_t blocksPerTile;
   Buffer copy; ///< of the columns of a block of the right operand
@@ -157,8 +161,9 @@ KernelInfo MatmulEmitter::emit() {
       Value right =
           matrixOffset(t.batch, p.rightBatch, p.k, p.n, tile.panel > 0);
       for (unsigned input : rights)
-        t.rights.push_back(
-            {k.input(input), right, tile.panel, k.evaluate(p.k), columns});
+        t.rights.push_back({k.input(input), right, tile.panel,
+                            k.evaluate(p.k), columns,
+                            numbers ? &*numbers : nullptr});
       t.firstBlock = k.mul(rowTile, k.index(blocksPerTile));
       t.lastBlock =
           k.min(k.add(t.firstBlock, k.index(blocksPerTile)), blockCount);
@@ -178,19 +183,14 @@ KernelInfo MatmulEmitter::emit() {
 
 RightOperand MatmulEmitter::copyColumns(const Tile &t,
                                         const ColumnBlock &columns) {
-  const RightOperand &right = t.rights.front();
   int64_t width = tile.vectors * k.lanes();
   Value depth = k.evaluate(p.k);
-  k.forLoop(k.index(0), depth, 1, [&](Value i) {
-    Value from =
-        k.add(k.add(right.origin, columns.first), k.mul(i, right.columns));
+  RightReader reader(k, t.rights.front(), columns, k.index(0), copy.element);
+  reader.forRows(depth, {}, [&](Value i, ArrayRef<Value> vectors, ValueRange) {
     Value to = k.mul(i, k.index(width));
-    for (auto [c, mask] : llvm::enumerate(columns.masks)) {
-      Value at = k.index(c * k.lanes());
-      Value v = k.loadVector(right.buffer, k.add(from, at), mask);
-      k.storeVector(widen(k, v, right.buffer.element, copy.element), copy,
-                    k.add(to, at), {});
-    }
+    for (auto [c, v] : llvm::enumerate(vectors))
+      k.storeVector(v, copy, k.add(to, k.index(c * k.lanes())), {});
+    return SmallVector<Value>{};
   });
   // The block's first column becomes the panel's.
   return {copy,
@@ -202,17 +202,29 @@ RightOperand MatmulEmitter::copyColumns(const Tile &t,
 }
 
 void MatmulEmitter::emitTile(const Tile &t) {
-  forColumns(
-      k, t.firstColumn, t.lastColumn, p.n, tile.vectors,
-      [&](const ColumnBlock &columns) {
-        SmallVector<RightOperand, 2> rights = t.rights;
-        if (tile.copies)
-          rights = {copyColumns(t, columns)};
-        rowBlocks.forEach(
-            k, t.firstBlock, t.lastBlock, [&](Value row, int64_t rows) {
-              e.scope({}, [&] { emitBlock(t, rights, columns, row, rows); });
-            });
-      });
+  auto emitColumns = [&](bool copies) {
+    forColumns(
+        k, t.firstColumn, t.lastColumn, p.n, tile.vectors,
+        [&](const ColumnBlock &columns) {
+          SmallVector<RightOperand, 2> rights = t.rights;
+          if (copies)
+            rights = {copyColumns(t, columns)};
+          rowBlocks.forEach(
+              k, t.firstBlock, t.lastBlock, [&](Value row, int64_t rows) {
+                e.scope({}, [&] { emitBlock(t, rights, columns, row, rows); });
+              });
+        });
+  };
+  if (tile.copies <= 1 || p.m.isConstant())
+    return emitColumns(tile.copies > 0);
+  Value rows = k.sub(rowBlocks.firstRow(k, t.lastBlock), t.firstRow);
+  Value isMany = arith::CmpIOp::create(k.builder(), arith::CmpIPredicate::sge,
+                                       rows, k.index(tile.copies));
+  auto branch = [&](bool copies) {
+    e.scope({}, [&] { emitColumns(copies); });
+    return SmallVector<Value>{};
+  };
+  k.ifElse(isMany, [&] { return branch(true); }, [&] { return branch(false); });
 }
 
 void MatmulEmitter::emitBlock(const Tile &t, ArrayRef<RightOperand> rights,

@@ -2,7 +2,6 @@
 
 #include "passes/Codegen/Emit/MicroKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -10,9 +9,6 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::codegen;
 using tn::ExprAttr;
-
-/// Rows of a panel between a load and the prefetch beside it.
-static constexpr int64_t kPrefetchRows = 16;
 
 //===----------------------------------------------------------------------===//
 // Blocks
@@ -114,50 +110,6 @@ SmallVector<Value> MicroKernel::zeros(int64_t count) {
   return SmallVector<Value>(count, k.body().constantLike(sumType, 0));
 }
 
-SmallVector<Value> MicroKernel::columnOffsets(const ColumnBlock &columns,
-                                              Value row) {
-  SmallVector<Value> offsets;
-  int64_t width = columns.vectors() * k.lanes(), panel = right.panel;
-  if (panel == 0) {
-    Value base =
-        k.add(k.add(right.origin, columns.first), k.mul(row, right.columns));
-    for (int64_t c = 0; c < columns.vectors(); ++c)
-      offsets.push_back(k.add(base, k.index(c * k.lanes())));
-    return offsets;
-  }
-  Value inPanel = k.mul(row, k.index(panel));
-  Value panelSize = k.mul(right.rows, k.index(panel));
-  auto offsetOf = [&](Value column) {
-    Value start =
-        k.add(right.origin, k.mul(k.div(column, k.index(panel)), panelSize));
-    return k.add(k.add(start, inPanel), k.mod(column, k.index(panel)));
-  };
-  // Vectors in one panel, or in panels from their first column on, are at
-  // fixed distances.
-  bool isAligned = panel % width == 0 || width % panel == 0;
-  Value base = offsetOf(columns.first);
-  for (int64_t c = 0; c < columns.vectors(); ++c) {
-    int64_t column = c * k.lanes();
-    offsets.push_back(
-        isAligned ? k.add(base, k.add(k.mul(k.index(column / panel), panelSize),
-                                      k.index(column % panel)))
-                  : offsetOf(k.add(columns.first, k.index(column))));
-  }
-  return offsets;
-}
-
-Value codegen::widen(KernelBuilder &k, Value v, Type element, Type sum) {
-  if (getElementTypeOrSelf(v) == sum)
-    return v;
-  auto vector = dyn_cast<VectorType>(v.getType());
-  Type type = vector ? Type(vector.clone(sum)) : sum;
-  if (isa<FloatType>(sum))
-    return arith::ExtFOp::create(k.builder(), type, v);
-  if (element.isUnsignedInteger())
-    return arith::ExtUIOp::create(k.builder(), type, v);
-  return arith::ExtSIOp::create(k.builder(), type, v);
-}
-
 Value codegen::multiplyAdd(KernelBuilder &k, Value a, Value b, Value sum) {
   if (isa<FloatType>(getElementTypeOrSelf(sum)))
     return vector::FMAOp::create(k.builder(), a, b, sum);
@@ -165,47 +117,22 @@ Value codegen::multiplyAdd(KernelBuilder &k, Value a, Value b, Value sum) {
   return arith::AddIOp::create(k.builder(), sum, product);
 }
 
-void MicroKernel::prefetch(Value offset) {
-  memref::PrefetchOp::create(k.builder(), right.buffer.memref,
-                             ValueRange{offset}, /*isWrite=*/false,
-                             /*localityHint=*/3, /*isDataCache=*/true);
-}
-
-SmallVector<Value> MicroKernel::step(ValueRange sums, ArrayRef<Value> rows,
-                                     ArrayRef<Value> columns,
-                                     const ColumnBlock &block, Value i) {
-  Value stride = right.panel ? k.index(right.panel) : right.columns;
-  Value rowStart = k.mul(i, stride);
-  Type element = sumType.getElementType();
-  SmallVector<Value> vectors;
-  for (auto [offset, mask] : llvm::zip_equal(columns, block.masks)) {
-    Value at = k.add(offset, rowStart);
-    // Panels are padded with zeros: no mask.
-    Value v = k.loadVector(right.buffer, at, right.panel ? Value() : mask);
-    vectors.push_back(widen(k, v, right.buffer.element, element));
-  }
-  if (right.panel)
-    for (Value offset : columns)
-      prefetch(
-          k.add(k.add(offset, rowStart), k.index(kPrefetchRows * right.panel)));
-  SmallVector<Value> next;
-  Value inRow = k.mul(i, leftStep);
-  for (Value row : rows) {
-    Value scalar =
-        widen(k, k.loadScalar(left, k.add(row, inRow)), left.element, element);
-    Value a = k.body().splat(scalar, k.lanes());
-    for (Value v : vectors)
-      next.push_back(multiplyAdd(k, a, v, sums[next.size()]));
-  }
-  return next;
-}
-
 SmallVector<Value> MicroKernel::run(ValueRange sums, ArrayRef<Value> rows,
                                     const ColumnBlock &block, Value rightRow,
                                     Value depth) {
-  SmallVector<Value> columns = columnOffsets(block, rightRow);
-  return k.forLoop(k.index(0), depth, 1, sums,
-                   [&](Value i, ValueRange carried) {
-                     return step(carried, rows, columns, block, i);
-                   });
+  Type element = sumType.getElementType();
+  RightReader reader(k, right, block, rightRow, element);
+  return reader.sumRows(
+      depth, sums, [&](Value i, ArrayRef<Value> vectors, ValueRange carried) {
+        SmallVector<Value> next;
+        Value inRow = k.mul(i, leftStep);
+        for (Value row : rows) {
+          Value scalar = widen(k, k.loadScalar(left, k.add(row, inRow)),
+                               left.element, element);
+          Value a = k.body().splat(scalar, k.lanes());
+          for (Value v : vectors)
+            next.push_back(multiplyAdd(k, a, v, carried[next.size()]));
+        }
+        return next;
+      });
 }

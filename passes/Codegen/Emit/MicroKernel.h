@@ -11,27 +11,13 @@
 #ifndef TENON_PASSES_CODEGEN_EMIT_MICROKERNEL_H
 #define TENON_PASSES_CODEGEN_EMIT_MICROKERNEL_H
 
-#include "passes/Codegen/Emit/ElementEmitter.h"
+#include "passes/Codegen/Emit/RightOperand.h"
 
 namespace tenon::codegen {
-
-/// A scalar or vector of the compute type of `element`, with elements of type
-/// `sum`.
-mlir::Value widen(KernelBuilder &k, mlir::Value v, mlir::Type element,
-                  mlir::Type sum);
 
 /// a * b + sum, for vectors of a compute type.
 mlir::Value multiplyAdd(KernelBuilder &k, mlir::Value a, mlir::Value b,
                         mlir::Value sum);
-
-/// Adjacent columns, one vector after another.
-struct ColumnBlock {
-  mlir::Value first;
-  /// One per vector; null: all lanes are in use.
-  llvm::SmallVector<mlir::Value> masks;
-
-  int64_t vectors() const { return masks.size(); }
-};
 
 /// Covers columns [first, last) of `count` in blocks of `vectors` vectors, then
 /// with what is left. `first` is a multiple of the width of a block.
@@ -61,15 +47,6 @@ private:
   int64_t whole = 0; ///< blocks of `most` rows, if the count is constant
 };
 
-/// The right operand: a matrix in panels of some columns, or row-major.
-struct RightOperand {
-  Buffer buffer;
-  mlir::Value origin;  ///< of element (0, 0)
-  int64_t panel = 0;   ///< columns of a panel; 0: row-major
-  mlir::Value rows;    ///< of a panel
-  mlir::Value columns; ///< of a row, if row-major
-};
-
 class MicroKernel {
 public:
   /// `sum` is the element type of the result; elements of a row of the left
@@ -90,15 +67,6 @@ public:
                                      mlir::Value rightRow, mlir::Value depth);
 
 private:
-  llvm::SmallVector<mlir::Value> step(mlir::ValueRange sums,
-                                      llvm::ArrayRef<mlir::Value> rows,
-                                      llvm::ArrayRef<mlir::Value> columns,
-                                      const ColumnBlock &block, mlir::Value i);
-  /// Offsets of the vectors of `columns` in row `row`.
-  llvm::SmallVector<mlir::Value> columnOffsets(const ColumnBlock &columns,
-                                               mlir::Value row);
-  void prefetch(mlir::Value offset);
-
   KernelBuilder &k;
   Buffer left;
   RightOperand right;

@@ -60,6 +60,28 @@ struct ReshapeElement
   }
 };
 
+struct UnpackElement
+    : ElementOpInterface::ExternalModel<UnpackElement, tn::UnpackOp> {
+  Value emitElement(Operation *op, ElementEmitter &e,
+                    ArrayRef<LaneIndex> index) const {
+    KernelBuilder &k = e.kernel();
+    ImplicitLocOpBuilder &b = k.builder();
+    Value two = k.index(2);
+    ElementIndex source(index);
+    source.back() = e.divide(index.back(), two);
+    SmallVector<Value> parts{e.emit(op->getOperand(0), source),
+                             e.asInteger(e.modulo(index.back(), two))};
+    e.alignLanes(parts);
+    Type byte = parts[0].getType();
+    Value shift = arith::TruncIOp::create(b, byte, parts[1]);
+    shift = arith::MulIOp::create(b, shift, k.body().integerLike(byte, 4));
+    Value bits = arith::ShRUIOp::create(b, parts[0], shift);
+    Type four = b.getIntegerType(4);
+    return arith::TruncIOp::create(
+        b, isa<VectorType>(byte) ? Type(k.vectorOf(four)) : four, bits);
+  }
+};
+
 struct SliceElement
     : ElementOpInterface::ExternalModel<SliceElement, tn::SliceOp> {
   Value emitElement(Operation *op, ElementEmitter &e,
@@ -244,6 +266,7 @@ void codegen::registerMovementElements(DialectRegistry &registry) {
     tn::TransposeOp::attachInterface<TransposeElement>(*context);
     tn::BroadcastOp::attachInterface<BroadcastElement>(*context);
     tn::ReshapeOp::attachInterface<ReshapeElement>(*context);
+    tn::UnpackOp::attachInterface<UnpackElement>(*context);
     tn::SliceOp::attachInterface<SliceElement>(*context);
     tn::PadOp::attachInterface<PadElement>(*context);
     tn::ConcatOp::attachInterface<ConcatElement>(*context);

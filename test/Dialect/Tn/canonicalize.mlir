@@ -145,3 +145,15 @@ func.func @checks() {
   tn.check %1, "fails" : tensor<i1>
   return
 }
+
+// Transposes of heads become orders of an attention, on both sides.
+// CHECK-LABEL: func.func @heads
+// CHECK-NEXT: %[[A:.*]] = tn.attention %arg0, %arg1, %arg2 {k_order = array<i64: 0, 2, 1, 3>, q_order = array<i64: 0, 2, 1, 3>, result_order = array<i64: 0, 2, 1, 3>, scale = 5.000000e-01 : f32, softcap = 2.000000e+00 : f32, v_order = array<i64: 0, 1, 2, 3>, zero_masked_rows}
+// CHECK-NEXT: return %[[A]]
+func.func @heads(%q: tensor<2x5x4x64xf32>, %k: tensor<2x7x4x64xf32>, %v: tensor<2x4x7x64xf32>) -> tensor<2x5x4x64xf32> {
+  %0 = tn.transpose %q {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x5x4x64xf32>) -> tensor<2x4x5x64xf32>
+  %1 = tn.transpose %k {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x7x4x64xf32>) -> tensor<2x4x7x64xf32>
+  %2 = tn.attention %0, %1, %v {scale = 0.5 : f32, softcap = 2.0 : f32, zero_masked_rows, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<2x4x5x64xf32>, tensor<2x4x7x64xf32>, tensor<2x4x7x64xf32>) -> tensor<2x4x5x64xf32>
+  %3 = tn.transpose %2 {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x4x5x64xf32>) -> tensor<2x5x4x64xf32>
+  return %3 : tensor<2x5x4x64xf32>
+}

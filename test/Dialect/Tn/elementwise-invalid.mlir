@@ -54,3 +54,11 @@ func.func @f(%x: tensor<2xf32>) {
   %0 = tn.cast %x : (tensor<2xf32>) -> tensor<3xf16>
   return
 }
+
+// -----
+
+func.func @dequantize_blocks(%x: tensor<10x6xi4>, %s: tensor<2x6xf32>) -> tensor<10x6xf32> {
+  // expected-error @+1 {{parameter of type 'tensor<2x6xf32>' fits neither dims nor blocks of 4 of 'tensor<10x6xi4>'}}
+  %0 = tn.dequantize %x, %s {block = 4} : (tensor<10x6xi4>, tensor<2x6xf32>) -> tensor<10x6xf32>
+  return %0 : tensor<10x6xf32>
+}

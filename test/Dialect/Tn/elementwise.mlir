@@ -32,3 +32,10 @@ func.func @choose(%c: tensor<1xi1>, %x: !nx4, %y: tensor<?x1xf32, #tn.shape<[n, 
   %1 = tn.cast %0 : (!nx4) -> tensor<?x4xf16, #tn.shape<[n, 4]>>
   return %1 : tensor<?x4xf16, #tn.shape<[n, 4]>>
 }
+
+// CHECK-LABEL: @dequantize
+// CHECK: tn.dequantize %arg0, %arg1, %arg2 {block = 4 : i64}
+func.func @dequantize(%x: tensor<10x6xi4>, %s: tensor<3x6xf32>, %z: tensor<3x1xi4>) -> tensor<10x6xf32> {
+  %0 = tn.dequantize %x, %s, %z {block = 4} : (tensor<10x6xi4>, tensor<3x6xf32>, tensor<3x1xi4>) -> tensor<10x6xf32>
+  return %0 : tensor<10x6xf32>
+}

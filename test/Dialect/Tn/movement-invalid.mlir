@@ -172,3 +172,11 @@ func.func @f() {
   %0 = tn.iota {axis = 1 : i64} : () -> tensor<2xf32>
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<3x5xui8>) {
+  // expected-error @+1 {{result is 'tensor<3x10xui8>', not of 4-bit integers}}
+  %0 = tn.unpack %x : (tensor<3x5xui8>) -> tensor<3x10xui8>
+  return
+}

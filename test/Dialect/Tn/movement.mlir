@@ -34,3 +34,10 @@ func.func @numbers() -> tensor<?xi64, #tn.shape<[n]>> {
   %0 = tn.iota {axis = 0 : i64} : () -> tensor<?xi64, #tn.shape<[n]>>
   return %0 : tensor<?xi64, #tn.shape<[n]>>
 }
+
+// CHECK-LABEL: @unpack
+// CHECK: tn.unpack %arg0 : (tensor<3x5xui8>) -> tensor<3x10xui4>
+func.func @unpack(%x: tensor<3x5xui8>) -> tensor<3x10xui4> {
+  %0 = tn.unpack %x : (tensor<3x5xui8>) -> tensor<3x10xui4>
+  return %0 : tensor<3x10xui4>
+}

@@ -211,3 +211,29 @@ func.func @negative_image(%x: tensor<1x64x32x32xf32>) -> tensor<1x30x30x64xf32> 
   %2 = tn.conv %1, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, low = #tn.shape<[0, 0]>, groups = 1 : i64} : (tensor<1x32x32x64xf32>, tensor<3x3x64x64xf32>) -> tensor<1x30x30x64xf32>
   return %2 : tensor<1x30x30x64xf32>
 }
+
+// An attention reads its operands from memory, constants too.
+// CHECK-LABEL: func.func @constant_keys
+// CHECK: %[[K:.*]] = tn.constant dense<1.0
+// CHECK: tn.fusion(%arg0, %[[K]]
+func.func @constant_keys(%q: tensor<1x2x5x16xf32>) -> tensor<1x2x5x16xf32> {
+  %k = tn.constant dense<1.0> : tensor<1x2x7x16xf32>
+  %0 = tn.attention %q, %k, %k {scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<1x2x5x16xf32>, tensor<1x2x7x16xf32>, tensor<1x2x7x16xf32>) -> tensor<1x2x5x16xf32>
+  return %0 : tensor<1x2x5x16xf32>
+}
+
+// Products compute what their quantized weight stands for, each by itself.
+// CHECK-LABEL: func.func @quantized
+// CHECK-NOT: tn.dequantize
+// CHECK: tn.fusion(%arg0, %arg2, %arg3
+// CHECK: tn.dequantize
+// CHECK-NEXT: tn.matmul
+// CHECK: tn.fusion(%arg1, %arg2, %arg3
+// CHECK: tn.dequantize
+// CHECK-NEXT: tn.matmul
+func.func @quantized(%x: tensor<3x256xf32>, %y: tensor<5x256xf32>, %w: tensor<256x512xi8>, %s: tensor<512xf32>) -> (tensor<3x512xf32>, tensor<5x512xf32>) {
+  %0 = tn.dequantize %w, %s : (tensor<256x512xi8>, tensor<512xf32>) -> tensor<256x512xf32>
+  %1 = tn.matmul %x, %0 : (tensor<3x256xf32>, tensor<256x512xf32>) -> tensor<3x512xf32>
+  %2 = tn.matmul %y, %0 : (tensor<5x256xf32>, tensor<256x512xf32>) -> tensor<5x512xf32>
+  return %1, %2 : tensor<3x512xf32>, tensor<5x512xf32>
+}

@@ -13,3 +13,18 @@ func.func @main(%x: tensor<3xf32> {tn.name = "x"}) -> (tensor<3xf32> {tn.name = 
   %3 = tn.mul %x, %2 : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
   return %3 : tensor<3xf32>
 }
+
+// A weight that stays narrow is not turned into floats; what its parameters
+// are computed from is.
+// CHECK-LABEL: func.func @narrow
+// CHECK-NOT: tn.mul
+// CHECK: %[[D:.*]] = tn.dequantize %{{.*}} : (tensor<256x512xi8>, tensor<512xf32>)
+// CHECK: tn.matmul %arg0, %[[D]]
+func.func @narrow(%x: tensor<3x256xf32> {tn.name = "x"}) -> (tensor<3x512xf32> {tn.name = "y"}) {
+  %w = tn.constant dense<1> : tensor<256x512xi8>
+  %a = tn.constant dense<0.5> : tensor<512xf32>
+  %s = tn.mul %a, %a : (tensor<512xf32>, tensor<512xf32>) -> tensor<512xf32>
+  %0 = tn.dequantize %w, %s : (tensor<256x512xi8>, tensor<512xf32>) -> tensor<256x512xf32>
+  %1 = tn.matmul %x, %0 : (tensor<3x256xf32>, tensor<256x512xf32>) -> tensor<3x512xf32>
+  return %1 : tensor<3x512xf32>
+}

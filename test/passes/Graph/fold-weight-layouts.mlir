@@ -29,3 +29,16 @@ func.func @reshapes() -> (tensor<4x6xf32>, tensor<6x4xf32>, tensor<12xf32>) {
   %4 = tn.reshape %3 : (tensor<4x3xf32>) -> tensor<12xf32>
   return %1, %2, %4 : tensor<4x6xf32>, tensor<6x4xf32>, tensor<12xf32>
 }
+
+// Bytes of pairs are a weight of 4-bit elements.
+// CHECK-LABEL: @pairs
+// CHECK-NEXT: %[[W:.*]] = tn.weight @packed.as.6.2.4.ui4.as.6.8 {permutation = array<i64: 1, 0>} : tensor<8x6xui4>
+// CHECK-NEXT: return %[[W]]
+tn.data @packed = <"m", 144, 24> : tensor<6x2x2xui8>
+func.func @pairs() -> tensor<8x6xui4> {
+  %0 = tn.weight @packed : tensor<6x2x2xui8>
+  %1 = tn.unpack %0 : (tensor<6x2x2xui8>) -> tensor<6x2x4xui4>
+  %2 = tn.reshape %1 : (tensor<6x2x4xui4>) -> tensor<6x8xui4>
+  %3 = tn.transpose %2 {permutation = array<i64: 1, 0>} : (tensor<6x8xui4>) -> tensor<8x6xui4>
+  return %3 : tensor<8x6xui4>
+}

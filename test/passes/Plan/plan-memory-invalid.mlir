@@ -8,9 +8,9 @@ func.func @unfused(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
-tn.data @w = <"m", 0, 2> : tensor<4xi4>
-func.func @narrow() -> tensor<4xi4> {
-  // expected-error @below {{elements of type 'i4' cannot be read from a file; import them as a constant}}
-  %0 = tn.weight @w : tensor<4xi4>
-  return %0 : tensor<4xi4>
+tn.data @w = <"m", 0, 1> : tensor<4xi2>
+func.func @narrow() -> tensor<4xi2> {
+  // expected-error @below {{elements of type 'i2' cannot be read from a file; import them as a constant}}
+  %0 = tn.weight @w : tensor<4xi2>
+  return %0 : tensor<4xi2>
 }

@@ -95,3 +95,25 @@ func.func @computed(%x: tensor<8x64xf32>) -> tensor<8x10xf32> {
   }
   return %0 : tensor<8x10xf32>
 }
+
+// Integers of a quantized weight are packed, 4-bit ones in panels of pairs.
+// CHECK-LABEL: @quantized
+// CHECK: tn.weight @{{.*}} {pack = #tn.pack<axes = [1], blocks = [32], order = [1, 0, 2]>} : tensor<64x10xui4>
+// CHECK: tile = [1, {{[0-9]+}}, 32, 1, {{[0-9]+}}, 0]
+// CHECK: tile = [{{[0-9]+}}, {{[0-9]+}}, 32, {{[0-9]+}}, {{[0-9]+}}, {{[1-9]}}
+func.func @quantized(%x: tensor<1x64xf32>, %y: tensor<512x64xf32>, %s: tensor<4x10xf32>) -> (tensor<1x10xf32>, tensor<512x10xf32>) {
+  %w = tn.constant dense<1> : tensor<64x10xui4>
+  %0 = tn.fusion (%x, %w, %s) : (tensor<1x64xf32>, tensor<64x10xui4>, tensor<4x10xf32>) -> tensor<1x10xf32> {
+  ^bb0(%a: tensor<1x64xf32>, %b: tensor<64x10xui4>, %c: tensor<4x10xf32>):
+    %d = tn.dequantize %b, %c {block = 16} : (tensor<64x10xui4>, tensor<4x10xf32>) -> tensor<64x10xf32>
+    %m = tn.matmul %a, %d : (tensor<1x64xf32>, tensor<64x10xf32>) -> tensor<1x10xf32>
+    tn.yield %m : tensor<1x10xf32>
+  }
+  %1 = tn.fusion (%y, %w, %s) : (tensor<512x64xf32>, tensor<64x10xui4>, tensor<4x10xf32>) -> tensor<512x10xf32> {
+  ^bb0(%a: tensor<512x64xf32>, %b: tensor<64x10xui4>, %c: tensor<4x10xf32>):
+    %d = tn.dequantize %b, %c {block = 16} : (tensor<64x10xui4>, tensor<4x10xf32>) -> tensor<64x10xf32>
+    %m = tn.matmul %a, %d : (tensor<512x64xf32>, tensor<64x10xf32>) -> tensor<512x10xf32>
+    tn.yield %m : tensor<512x10xf32>
+  }
+  return %0, %1 : tensor<1x10xf32>, tensor<512x10xf32>
+}

@@ -23,23 +23,36 @@ def Tn_MatmulOp : Tn_PureOp<"matmul", "contraction",
 }
 
 def Tn_AttentionOp : Tn_PureOp<"attention", "opaque"> {
-  let summary = "softmax(scale * q k^T + mask) v, for each batch and head, without the scores in memory";
+  let summary = "softmax(cap(scale * q k^T) + mask) v, for each batch and head, without the scores in memory";
   let description = [{
     Logical dims: q [B, H, Sq, D], k [B, Hk, Sk, D], v [B, Hk, Sk, Dv], result
     [B, H, Sq, Dv]; H is a multiple of Hk, each of whose heads serves H / Hk
     adjacent ones. Logical dim i is stored dim `order[i]`, and the last stays
-    last: transposes of heads are part of the op. `mask` broadcasts to
-    [B, H, Sq, Sk] and is added. Softmax as in "Online normalizer calculation
+    last: transposes of heads are part of the op. cap(x) is `softcap` *
+    tanh(x / `softcap`), or x if that is 0. `mask` broadcasts to [B, H, Sq, Sk]
+    and is added. A row whose scores are all -infinity is NaN, or 0 with
+    `zero_masked_rows`. `length` is one size, Sk, if k and v may also have one
+    row that stands for all. Softmax as in "Online normalizer calculation
     for softmax" (Milakov, Gimelshein 2018). f32; D and Dv are static.
   }];
   let arguments = (ins AnyRankedTensor:$q, AnyRankedTensor:$k,
                        AnyRankedTensor:$v, Optional<AnyRankedTensor>:$mask,
                        F32Attr:$scale, DenseI64ArrayAttr:$q_order,
                        DenseI64ArrayAttr:$k_order, DenseI64ArrayAttr:$v_order,
-                       DenseI64ArrayAttr:$result_order);
+                       DenseI64ArrayAttr:$result_order,
+                       DefaultValuedAttr<F32Attr, "0.0f">:$softcap,
+                       UnitAttr:$zero_masked_rows,
+                       OptionalAttr<Tn_ShapeAttr>:$length);
   let results = (outs AnyRankedTensor:$result);
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
   let extraClassDeclaration = [{
+    /// Whether operands of these logical dims may make an attention: heads of
+    /// known number, and widths that leave room for a block of scores in the
+    /// cache.
+    static bool serves(::llvm::ArrayRef<::tenon::tn::ExprAttr> q,
+                       ::llvm::ArrayRef<::tenon::tn::ExprAttr> k,
+                       ::llvm::ArrayRef<::tenon::tn::ExprAttr> v);
     /// Logical dims of a value stored in `order`.
     static ::llvm::SmallVector<::tenon::tn::ExprAttr>
     logicalDims(::mlir::Value stored, ::llvm::ArrayRef<int64_t> order);

@@ -162,4 +162,25 @@ def Tn_CastOp : Tn_Elementwise<"cast"> {
   let hasVerifier = 1;
 }
 
+def Tn_DequantizeOp : Tn_PureOp<"dequantize", "elementwise"> {
+  let summary = "(x - zero) * scale: the numbers that small integers stand for";
+  let description = [{
+    In f32. A dim of `scale` and `zero` is that of x or 1, aligned at the right;
+    or as many as there are blocks of `block` elements in that dim of x.
+    As the right operand of a product it is not stored but computed from x where
+    the product's kernel reads it.
+  }];
+  let arguments = (ins RankedTensorOf<[AnyInteger]>:$x,
+                       RankedTensorOf<[F32]>:$scale,
+                       Optional<AnyRankedTensor>:$zero,
+                       DefaultValuedAttr<I64Attr, "1">:$block);
+  let results = (outs RankedTensorOf<[F32]>:$result);
+  let hasVerifier = 1;
+  let flopsDefinition = [{
+    ::tenon::tn::ExprAttr $cppClass::getFlops() {
+      return mulExpr(elementCount(getResult().getType()), 3);
+    }
+  }];
+}
+
 #endif // TENON_DIALECT_TN_ELEMENTWISEOPS

@@ -37,6 +37,10 @@ def Tn_ReshapeOp : Tn_Movement<"reshape",
   let arguments = (ins AnyRankedTensor:$x);
   let hasFolder = 1;
 }
+def Tn_UnpackOp : Tn_Movement<"unpack",
+    "Bytes as pairs of 4-bit integers along the last dim, the one in the low bits first"> {
+  let arguments = (ins RankedTensorOf<[UI8]>:$x);
+}
 def Tn_BroadcastOp : Tn_Movement<"broadcast",
     "numpy broadcast of x to the result type's dims"> {
   let arguments = (ins AnyRankedTensor:$x);

@@ -27,6 +27,9 @@ ExprAttr elementCount(mlir::Type tensor);
 /// Bytes of one element in memory; i1 takes one byte, 4-bit types one byte.
 int64_t elementBytes(mlir::Type element);
 
+/// False if the sizes differ by a constant other than 0.
+bool mayBeEqual(ExprAttr a, ExprAttr b);
+
 /// numpy broadcasting of shapes; fails with a message on `emitError` if two
 /// dims are constants that differ.
 llvm::FailureOr<llvm::SmallVector<ExprAttr>> broadcastShapes(

@@ -30,6 +30,13 @@ struct WeightPacking {
   llvm::SmallVector<int64_t> axes;        ///< split, after the permutation
   llvm::SmallVector<int64_t> blocks;      ///< block of each of `axes`
   llvm::SmallVector<int64_t> order;       ///< of the packed dims; empty: as is
+  /// The elements, one a byte, have 4 bits: a packed row of 2n becomes n bytes,
+  /// with element i in the low and element n + i in the high bits of byte i.
+  bool pairs = false;
+  /// The same elements lie two in a byte in the source, in row-major order, the
+  /// first in the low bits.
+  enum class Nibbles { none, zeroExtended, signExtended };
+  Nibbles nibbles = Nibbles::none;
 
   /// What is wrong with it, if anything.
   llvm::Error verify() const;

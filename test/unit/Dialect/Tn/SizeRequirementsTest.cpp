@@ -19,7 +19,9 @@ static constexpr const char *ops = R"mlir(
 !ij = tensor<?x?xi64, #tn.shape<[i, j]>>
 !image = tensor<?x9x9x?xf32, #tn.shape<[n, 9, 9, c]>>
 func.func @f(%x: !ab, %y: !cd, %i: !ij, %row: tensor<3xf32>, %image: !image,
-             %k: tensor<3x3x2x6xf32>, %tuples: tensor<?x1xi64, #tn.shape<[i, 1]>>) {
+             %k: tensor<3x3x2x6xf32>, %tuples: tensor<?x1xi64, #tn.shape<[i, 1]>>,
+             %q: tensor<1x2x5x4xf32>, %keys: tensor<1x2x?x4xf32, #tn.shape<[1, 2, n, 4]>>,
+             %mask: tensor<?xf32, #tn.shape<[t]>>) {
   %0 = tn.add %x, %row {asks = "b is 1 or 3"}
       : (!ab, tensor<3xf32>) -> tensor<?x3xf32, #tn.shape<[a, 3]>>
   %1 = tn.exp %x {asks = ""} : (!ab) -> !ab
@@ -33,6 +35,18 @@ func.func @f(%x: !ab, %y: !cd, %i: !ij, %row: tensor<3xf32>, %image: !image,
       : (!ab, !ij) -> tensor<?x?xf32, #tn.shape<[i, j]>>
   %6 = tn.scatter_nd %x, %tuples, %y {mode = #tn.scatter<assign>, asks = "c is i, d is b"}
       : (!ab, tensor<?x1xi64, #tn.shape<[i, 1]>>, !cd) -> !ab
+  %7 = tn.attention %q, %keys, %keys, %mask {
+         scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>,
+         v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>,
+         asks = "t is 1 or n"}
+      : (tensor<1x2x5x4xf32>, tensor<1x2x?x4xf32, #tn.shape<[1, 2, n, 4]>>,
+         tensor<1x2x?x4xf32, #tn.shape<[1, 2, n, 4]>>, tensor<?xf32, #tn.shape<[t]>>) -> tensor<1x2x5x4xf32>
+  %8 = tn.attention %q, %keys, %keys, %mask {
+         scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>,
+         v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>,
+         length = #tn.shape<[t]>, asks = "n is 1 or t, n is 1 or t"}
+      : (tensor<1x2x5x4xf32>, tensor<1x2x?x4xf32, #tn.shape<[1, 2, n, 4]>>,
+         tensor<1x2x?x4xf32, #tn.shape<[1, 2, n, 4]>>, tensor<?xf32, #tn.shape<[t]>>) -> tensor<1x2x5x4xf32>
   return
 }
 )mlir";
@@ -60,5 +74,5 @@ TEST_CASE("ops ask that sizes of their operands fit", "[SizeRequirements]") {
           asks.getValue().str());
     ++checked;
   });
-  CHECK(checked == 7);
+  CHECK(checked == 9);
 }

@@ -131,6 +131,34 @@ TEST_CASE("panels of columns", "[WeightPacking]") {
   CHECK(packed == std::string("abdec\0f\0", 8));
 }
 
+TEST_CASE("elements of 4 bits become pairs", "[WeightPacking]") {
+  WeightPacking p;
+  p.dims = {2, 3};
+  p.axes = {1};
+  p.blocks = {4};
+  p.order = {1, 0, 2};
+  p.pairs = true;
+  CHECK(p.packedBytes() == 4);
+  // Row 1, 2, -1 and padding; row 3, 4, 5 and padding.
+  std::string packed(4, '?');
+  packWeight(p, "\1\2\xff\3\4\5", packed.data());
+  CHECK(packed == std::string("\xf1\x02\x53\x04", 4));
+}
+
+TEST_CASE("elements that are two in a byte", "[WeightPacking]") {
+  WeightPacking p;
+  p.dims = {3, 3};
+  p.permutation = {1, 0};
+  p.nibbles = WeightPacking::Nibbles::zeroExtended;
+  CHECK(p.sourceBytes() == 5);
+  std::string packed(9, '?');
+  packWeight(p, "\x21\x43\xf5\x87\x09", packed.data());
+  CHECK(packed == "\1\4\7\2\5\x8\3\xf\x9");
+  p.nibbles = WeightPacking::Nibbles::signExtended;
+  packWeight(p, "\x21\x43\xf5\x87\x09", packed.data());
+  CHECK(packed == "\1\4\7\2\5\xf8\3\xff\xf9");
+}
+
 TEST_CASE("wrong packings are refused", "[WeightPacking]") {
   auto message = [](auto change) {
     WeightPacking p;
@@ -145,6 +173,8 @@ TEST_CASE("wrong packings are refused", "[WeightPacking]") {
         "weight packing: axis 2 is out of range or split twice");
   CHECK(message([](WeightPacking &p) { p.axes = {1}, p.blocks = {0}; }) ==
         "weight packing: each split axis needs one positive block size");
+  CHECK(message([](WeightPacking &p) { p.pairs = true; }) ==
+        "weight packing: pairs need rows of an even number of bytes");
   CHECK(message([](WeightPacking &p) { p.order = {1}; }) ==
         "weight packing: the order does not name each packed axis once");
 }

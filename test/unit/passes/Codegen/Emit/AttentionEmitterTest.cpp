@@ -16,6 +16,7 @@ struct Case {
   int64_t batches, heads, keyHeads, rows, keys, width, valueWidth;
   bool isTransposed = false; ///< stored [B, S, H, D]
   bool hasMask = false, masksRows = false;
+  float softcap = 0;
 };
 
 struct Tensor {
@@ -69,6 +70,8 @@ static void check(const Case &c) {
           for (int64_t d = 0; d < c.width; ++d)
             p[j] += double(q.at(b, h, r, d)) * k.at(b, kh, j, d);
           p[j] *= scale;
+          if (c.softcap != 0)
+            p[j] = c.softcap * std::tanh(p[j] / c.softcap);
           if (c.hasMask)
             p[j] += mask.at(b, 0, c.masksRows ? r : 0, j);
           most = std::max(most, p[j]);
@@ -95,7 +98,10 @@ static void check(const Case &c) {
       "(" + arguments + ") -> " + want.type() + " {\n  %0 = tn.attention %q, %k, %v" +
       (c.hasMask ? ", %m" : "") + " {scale = 0.25 : f32, q_order = " + order +
       ", k_order = " + order + ", v_order = " + order +
-      ", result_order = " + order + "} : (" + types + ") -> " + want.type() +
+      ", result_order = " + order +
+      (c.softcap != 0 ? ", softcap = " + std::to_string(c.softcap) + " : f32"
+                      : "") +
+      "} : (" + types + ") -> " + want.type() +
       "\n  return %0 : " + want.type() + " }";
   std::vector<Data> inputs{q.data, k.data, v.data};
   if (c.hasMask)
@@ -130,18 +136,56 @@ TEST_CASE("masks of keys and of rows, with infinities", "[AttentionEmitter]") {
       check({2, 2, 1, rows, 67, 16, 16, false, /*hasMask=*/true, masksRows});
 }
 
-TEST_CASE("a row of which all is masked is NaN, as softmax says",
+TEST_CASE("scores that are bounded", "[AttentionEmitter]") {
+  for (int64_t rows : {1, 35}) {
+    Case c{1, 2, 2, rows, 20, 8, 8, false, /*hasMask=*/true};
+    c.softcap = 0.125f;
+    check(c);
+  }
+}
+
+TEST_CASE("a row of which all is masked is NaN, as softmax says, or 0",
+          "[AttentionEmitter]") {
+  for (bool isZero : {false, true})
+    for (int64_t rows : {1, 40}) {
+      std::string r = std::to_string(rows);
+      std::string q = "tensor<1x1x" + r + "x4xf32>";
+      std::string types = "(" + q + ", tensor<1x1x3x4xf32>, " +
+                          "tensor<1x1x3x4xf32>, tensor<1x3xf32>) -> " + q;
+      std::string order = "_order = array<i64: 0, 1, 2, 3>, ";
+      std::string body =
+          "(%q: " + q + ", %k: tensor<1x1x3x4xf32>, %m: tensor<1x3xf32>) -> " +
+          q + " {\n    %0 = tn.attention %q, %k, %k, %m {q" + order + "k" +
+          order + "v" + order + "result" + order + "scale = 1.0 : f32" +
+          (isZero ? ", zero_masked_rows" : "") + "} : " + types +
+          "\n    return %0 : " + q + " }";
+      for (const std::string &target : runnableTargets()) {
+        std::vector<Data> results =
+            run(target, body,
+                {ramp(rows * 4), ramp(12), std::vector<float>(3, -kInf)});
+        REQUIRE(results.size() == 1);
+        for (float x : results[0].as<float>())
+          CHECK((isZero ? x == 0 : std::isnan(x)));
+      }
+    }
+}
+
+TEST_CASE("a row of keys and values that stands for all",
           "[AttentionEmitter]") {
   for (int64_t rows : {1, 40}) {
     std::string r = std::to_string(rows);
-    std::string body = "(%q: tensor<1x1x" + r + "x4xf32>, %k: tensor<1x1x3x4xf32>, %m: tensor<1x3xf32>) -> tensor<1x1x" + r + R"(x4xf32> {
-    %0 = tn.attention %q, %k, %k, %m {scale = 1.0 : f32, q_order = array<i64: 0, 1, 2, 3>, k_order = array<i64: 0, 1, 2, 3>, v_order = array<i64: 0, 1, 2, 3>, result_order = array<i64: 0, 1, 2, 3>} : (tensor<1x1x)" + r + "x4xf32>, tensor<1x1x3x4xf32>, tensor<1x1x3x4xf32>, tensor<1x3xf32>) -> tensor<1x1x" + r + "x4xf32>\n    return %0 : tensor<1x1x" + r + "x4xf32> }";
-    for (const std::string &target : runnableTargets()) {
-      std::vector<Data> results =
-          run(target, body, {ramp(rows * 4), ramp(12), std::vector<float>(3, -kInf)});
-      REQUIRE(results.size() == 1);
-      for (float x : results[0].as<float>())
-        CHECK(std::isnan(x));
-    }
+    std::string q = "tensor<1x1x" + r + "x4xf32>";
+    std::string order = "_order = array<i64: 0, 1, 2, 3>, ";
+    std::string body =
+        "(%q: " + q + ", %k: tensor<1x1x1x4xf32>, %m: tensor<3xf32>) -> " + q +
+        " {\n    %0 = tn.attention %q, %k, %k, %m {q" + order + "k" + order +
+        "v" + order + "result" + order +
+        "scale = 1.0 : f32, length = #tn.shape<[3]>} : (" + q +
+        ", tensor<1x1x1x4xf32>, tensor<1x1x1x4xf32>, tensor<3xf32>) -> " + q +
+        "\n    return %0 : " + q + " }";
+    std::vector<float> row{1, -2, 3, 0.5f}, want;
+    for (int64_t i = 0; i < rows; ++i)
+      want.insert(want.end(), row.begin(), row.end());
+    expect(body, {ramp(rows * 4), row, std::vector<float>{0, 5, -1}}, want);
   }
 }

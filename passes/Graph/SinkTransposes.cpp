@@ -48,10 +48,24 @@ bool isStored(Value v, int depth = kMostFolded) {
   Operation *op = v.getDefiningOp();
   if (isa_and_nonnull<tn::ConstantOp, tn::WeightOp>(op))
     return true;
+  // The same for `v` and for `v` transposed, so that no rewrite changes it.
+  if (auto transpose = dyn_cast_or_null<tn::TransposeOp>(op))
+    return isStored(transpose.getX(), depth);
   return depth > 0 && op && isPure(op) && op->getNumRegions() == 0 &&
          op->getNumOperands() > 0 &&
          llvm::all_of(op->getOperands(),
                       [&](Value x) { return isStored(x, depth - 1); });
+}
+
+/// The transpose to a value of `rank` among `operands` that is worth moving: of
+/// what is not stored, which stored operands follow.
+tn::TransposeOp transposeOf(ValueRange operands, size_t rank) {
+  tn::TransposeOp found;
+  for (Value operand : operands)
+    if (auto transpose = operand.getDefiningOp<tn::TransposeOp>())
+      if (transpose.getPermutation().size() == rank && !isStored(transpose))
+        found = transpose;
+  return found;
 }
 
 /// `v` with dims in front up to `rank`.
@@ -112,12 +126,8 @@ struct BelowElementwise : OpInterfaceRewritePattern<tn::ScalarBodyOpInterface> {
   LogicalResult matchAndRewrite(tn::ScalarBodyOpInterface op,
                                 PatternRewriter &rewriter) const override {
     Value result = op->getResult(0);
-    size_t rank = tn::shapeOf(result).size();
-    tn::TransposeOp transpose;
-    for (Value operand : op->getOperands())
-      if (auto t = operand.getDefiningOp<tn::TransposeOp>())
-        if (t.getPermutation().size() == rank)
-          transpose = t;
+    tn::TransposeOp transpose =
+        transposeOf(op->getOperands(), tn::shapeOf(result).size());
     if (!transpose)
       return rewriter.notifyMatchFailure(op, "no operand is transposed");
     ArrayRef<int64_t> permutation = transpose.getPermutation();
@@ -166,10 +176,8 @@ struct BelowConcat : OpRewritePattern<tn::ConcatOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(tn::ConcatOp op,
                                 PatternRewriter &rewriter) const override {
-    tn::TransposeOp transpose;
-    for (Value input : op.getInputs())
-      if (auto t = input.getDefiningOp<tn::TransposeOp>())
-        transpose = t;
+    tn::TransposeOp transpose =
+        transposeOf(op.getInputs(), tn::shapeOf(op).size());
     if (!transpose)
       return rewriter.notifyMatchFailure(op, "no operand is transposed");
     ArrayRef<int64_t> permutation = transpose.getPermutation();

@@ -269,6 +269,9 @@ static FailureOr<cpu::WeightBlob> collectWeights(func::FuncOp function) {
           return WalkResult::skip();
         if (!isa<tn::ConstantOp, tn::WeightOp>(op))
           return WalkResult::advance();
+        // What is empty shares its place with what comes next.
+        if (tn::elementCount(op->getResult(0).getType()).isConstant(0))
+          return WalkResult::advance();
         std::optional<Placement> placement = placementOf(op->getResult(0));
         if (!placement || placement->place != Place::Weight) {
           op->emitOpError("has no place in the weights: run --tn-plan-memory");

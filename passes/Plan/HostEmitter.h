@@ -84,7 +84,7 @@ private:
   void guardDims(mlir::Type tensor);
   void guardBroadcasts(tn::ExprAttr e);
   void guardReshape(tn::ReshapeOp op);
-  void guardMask(tn::AttentionOp op);
+  void guardRequirements(mlir::Operation *op);
   std::string nameOf(mlir::Location location);
 
   HostBuilder &host;

@@ -2,12 +2,14 @@
 //
 // Sizes that depend on data, or on inputs that are too small, can make a model
 // meaningless. Kernels do not check; the host program does, for what cannot be
-// proved: no dim is negative, sizes broadcast, reshapes keep the count.
+// proved: no dim is negative, sizes broadcast, reshapes keep the count,
+// operands fit together.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/Plan/HostEmitter.h"
 #include "passes/Plan/Symbols.h"
+#include "tenon/Dialect/Tn/SizeRequirements.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -74,27 +76,52 @@ void HostEmitter::guardReshape(tn::ReshapeOp op) {
               {have, want});
 }
 
-/// A mask's dim is 1 or that of the scores.
-void HostEmitter::guardMask(tn::AttentionOp op) {
-  if (!op.getMask())
-    return;
-  SmallVector<ExprAttr> mask = tn::shapeOf(op.getMask());
-  SmallVector<ExprAttr> scores = op.scoreDims();
-  for (auto [m, s] : llvm::zip(llvm::reverse(mask), llvm::reverse(scores))) {
-    if (m.isConstant(1) || facts.provablyEqual(m, s))
+static StringRef complaint(tn::SizeRelation relation) {
+  switch (relation) {
+  case tn::SizeRelation::equal:
+    return " = %lld differs from ";
+  case tn::SizeRelation::oneOrEqual:
+    return " = %lld is neither 1 nor ";
+  case tn::SizeRelation::atMost:
+    return " = %lld is more than ";
+  }
+  llvm_unreachable("all relations are handled");
+}
+
+/// What the op asks of sizes, unless it is proved, or what guardBroadcasts
+/// asks.
+void HostEmitter::guardRequirements(Operation *op) {
+  for (auto [size, relation, other] : tn::requiredSizes(op)) {
+    bool isAtMost = relation == tn::SizeRelation::atMost;
+    bool isOneOr = relation == tn::SizeRelation::oneOrEqual;
+    if (facts.provablyEqual(size, other) ||
+        (isAtMost && facts.provablyAtMost(size, other)) ||
+        (isOneOr && other.getKind() == tn::ExprKind::Broadcast &&
+         llvm::is_contained(other.getArgs(), size)))
       continue;
-    Value have = sizes.value(m), want = sizes.value(s);
-    Value isWrong = LLVM::AndOp::create(
-        host.builder(), host.compare(ICmpPredicate::ne, have, want),
-        host.compare(ICmpPredicate::ne, have, host.constant(1)));
-    host.failIf(isWrong,
-                nameOf(op.getLoc()) + escapeFormat("the mask's size " + m.str()) +
-                    " is %lld, that of the scores %lld",
-                {have, want});
+    auto key = ArrayAttr::get(
+        op->getContext(),
+        {size, other, host.builder().getI32IntegerAttr(int32_t(relation))});
+    if (!sizes.isNewCheck(key))
+      continue;
+    Value have = sizes.value(size), want = sizes.value(other);
+    Value isWrong = host.compare(
+        isAtMost ? ICmpPredicate::sgt : ICmpPredicate::ne, have, want);
+    if (isOneOr)
+      isWrong = LLVM::AndOp::create(
+          host.builder(), isWrong,
+          host.compare(ICmpPredicate::ne, have, host.constant(1)));
+    host.failIf(
+        isWrong,
+        nameOf(op->getLoc()) + escapeFormat("size " + size.str()) +
+            complaint(relation).str() +
+            (other.isConstant() ? "" : escapeFormat(other.str() + " = ")) +
+            "%lld",
+        {have, want});
   }
 }
 
-/// The types in a fusion, and its reshapes.
+/// The types in a fusion, its reshapes, and what its ops ask of sizes.
 void HostEmitter::guardSizes(Operation *op) {
   for (Type type : op->getResultTypes())
     guardDims(type);
@@ -103,7 +130,6 @@ void HostEmitter::guardSizes(Operation *op) {
       guardDims(type);
     if (auto reshape = dyn_cast<tn::ReshapeOp>(inner))
       guardReshape(reshape);
-    if (auto attention = dyn_cast<tn::AttentionOp>(inner))
-      guardMask(attention);
+    guardRequirements(&inner);
   }
 }

@@ -86,6 +86,10 @@ tn_status tn_tensor_from_dlpack(DLManagedTensor *managed,
 tn_status tn_tensor_to_dlpack(tn_tensor *tensor, DLManagedTensor **outManaged) {
   *outManaged = nullptr;
   const tn_view &view = tensor->view;
+  if (view.dtype.code == TN_FLOAT4_E2M1FN && view.dtype.bits == 8)
+    return fail(TN_UNSUPPORTED,
+                "a tensor of 4-bit floats has one per byte, which DLPack "
+                "tensors without a version cannot say");
   auto *dims = const_cast<int64_t *>(view.dims);
   auto *managed = create<DLManagedTensor>(
       DLTensor{view.data, {kDLCPU, 0}, view.rank, view.dtype, dims, nullptr, 0},

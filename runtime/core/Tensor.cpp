@@ -35,6 +35,8 @@ static constexpr struct {
     {{TN_FLOAT8_E4M3FNUZ, 8, 1}, "f8E4M3FNUZ"},
     {{TN_FLOAT8_E5M2, 8, 1}, "f8E5M2"},
     {{TN_FLOAT8_E5M2FNUZ, 8, 1}, "f8E5M2FNUZ"},
+    {{TN_FLOAT8_E8M0FNU, 8, 1}, "f8E8M0FNU"},
+    {{TN_FLOAT4_E2M1FN, 8, 1}, "f4E2M1FN"},
 };
 
 bool tenon::runtime::sameType(tn_dtype a, tn_dtype b) {

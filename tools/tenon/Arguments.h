@@ -4,7 +4,7 @@
 #define TENON_TOOLS_TENON_ARGUMENTS_H
 
 #include "tenon/Driver/Compiler.h"
-#include "tenon/Import/Onnx/TensorData.h"
+#include "tenon/Tools/LoadedTensor.h"
 #include "tenon/runtime.h"
 #include "tools/tenon/Commands.h"
 
@@ -35,32 +35,15 @@ private:
   tn_session *runSession = nullptr;
 };
 
-/// A tensor file as the runtime sees it. Narrow integers take a byte each.
-struct LoadedTensor {
-  static llvm::Expected<LoadedTensor> read(llvm::StringRef path);
-  tn_view view() {
-    return {storage.data(), dims.data(), int32_t(dims.size()), dtype};
-  }
-
-  std::vector<char> storage;
-  std::vector<int64_t> dims;
-  tn_dtype dtype = {};
-  bool isNarrow = false; ///< fewer than 8 bits in the file
-};
-
 /// The inputs that the arguments name, in the model's order. Random ones need a
 /// --dim for each symbol; they are the same in each run.
 llvm::Expected<std::vector<LoadedTensor>>
 gatherInputs(const InputArguments &inputs, const ModelArguments &model,
              const tn_module_desc &desc);
-std::vector<tn_view> viewsOf(std::vector<LoadedTensor> &tensors);
 
 /// `prefix`0.pb, `prefix`1.pb ... of a folder.
 llvm::Expected<std::vector<LoadedTensor>> readTensors(llvm::StringRef folder,
                                                       llvm::StringRef prefix);
-
-/// The type that ONNX files of a dtype have.
-onnx::DataType dataTypeOf(tn_dtype dtype);
 
 } // namespace tenon::tool
 

@@ -24,13 +24,6 @@ using namespace tenon::tool;
 /// Prints what differs; true if nothing does.
 static bool compare(StringRef what, const tn_view &got, LoadedTensor &want,
                     const Tolerance &tolerance) {
-  if (want.isNarrow) {
-    errs() << what
-           << ": the recorded type has fewer than 8 bits; artifacts have "
-           << "no such type, the result is " << tn_dtype_name(got.dtype)
-           << "\n";
-    return false;
-  }
   Comparison result = compareTensors(got, want.view(), tolerance);
   if (!result.right)
     errs() << what << ": " << result.message << "\n";

@@ -143,23 +143,23 @@ Value PowOp::emitScalar(BodyBuilder &k, ValueRange operands) {
   return k.cast(power, f64, base);
 }
 
-/// `shift` of x by y, 0 if y is the width or more.
-template <typename Shift> static Num shiftWithin(Num x, Num y, Shift shift) {
-  Num isWithin = y.compare(arith::CmpIPredicate::ult, y.constant(x.width()));
-  return select(isWithin, shift(select(isWithin, y, 0)), 0);
+/// Whether a shift of x by y leaves any of its bits.
+static Num isWithinWidth(Num x, Num y) {
+  return y.compare(arith::CmpIPredicate::ult, y.constant(x.width()));
 }
 
 Value ShlOp::emitScalar(BodyBuilder &k, ValueRange operands) {
   Num x(k.builder(), operands[0]), y(k.builder(), operands[1]);
-  return shiftWithin(x, y, [&](Num amount) { return x.shl(amount); });
+  Num isWithin = isWithinWidth(x, y);
+  return select(isWithin, x.shl(select(isWithin, y, 0)), 0);
 }
 
 Value ShrOp::emitScalar(BodyBuilder &k, ValueRange operands) {
   Num x(k.builder(), operands[0]), y(k.builder(), operands[1]);
-  return shiftWithin(x, y, [&](Num amount) {
-    return isUnsigned(getLhs()) ? x.shrLogical(amount)
-                                : x.shrArithmetic(amount);
-  });
+  Num isWithin = isWithinWidth(x, y);
+  if (isUnsigned(getLhs()))
+    return select(isWithin, x.shrLogical(select(isWithin, y, 0)), 0);
+  return x.shrArithmetic(select(isWithin, y, x.width() - 1));
 }
 
 Value CompareOp::emitScalar(BodyBuilder &k, ValueRange operands) {

@@ -36,6 +36,8 @@
  *   inputs or each other. A tensor of size 0 may have a NULL address; a scalar
  *   has rank 0 and may have NULL `dims`; where a model wants one, a tensor of
  *   one element and any rank will do, as in onnxruntime.
+ * Narrow types. Elements of fewer than 8 bits in ONNX have a byte each: INT4 and
+ *   INT2 are i8, UINT4 and UINT2 are u8.
  * Versions. An artifact carries the ABI version it was compiled for; another
  *   one is refused at load. Options start with their own size: they may grow.
  *

@@ -65,3 +65,17 @@ func.func @negative_regroup(%x: tensor<4x6xf32>) -> tensor<3x8xf32> {
   %2 = tn.transpose %1 {permutation = array<i64: 1, 0>} : (tensor<8x3xf32>) -> tensor<3x8xf32>
   return %2 : tensor<3x8xf32>
 }
+
+// What is stored is folded later; moved back and forth, it would never end.
+// CHECK-LABEL: func.func @stored
+// CHECK: tn.mul
+func.func @stored() -> tensor<2x3xf32> {
+  %0 = tn.weight @w : tensor<4x3xf32>
+  %1 = tn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<4x3xf32>) -> tensor<3x4xf32>
+  %2 = tn.slice %1 {starts = #tn.shape<[0, 0]>, steps = array<i64: 1, 1>} : (tensor<3x4xf32>) -> tensor<3x2xf32>
+  %3 = tn.slice %1 {starts = #tn.shape<[0, 2]>, steps = array<i64: 1, 1>} : (tensor<3x4xf32>) -> tensor<3x2xf32>
+  %4 = tn.mul %2, %3 : (tensor<3x2xf32>, tensor<3x2xf32>) -> tensor<3x2xf32>
+  %5 = tn.transpose %4 {permutation = array<i64: 1, 0>} : (tensor<3x2xf32>) -> tensor<2x3xf32>
+  return %5 : tensor<2x3xf32>
+}
+tn.data @w = <"weights.bin", 0, 48> : tensor<4x3xf32>

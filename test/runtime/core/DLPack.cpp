@@ -100,6 +100,17 @@ TEST_CASE("an empty DLPack tensor may have any strides", "[dlpack]") {
   CHECK(empty.deletions == 1);
 }
 
+TEST_CASE("4-bit floats in bytes are no DLPack tensor", "[dlpack]") {
+  tn_tensor *tensor;
+  int64_t dims[] = {3};
+  REQUIRE(tn_tensor_create({TN_FLOAT4_E2M1FN, 8, 1}, 1, dims, &tensor) ==
+          TN_OK);
+  DLManagedTensor *exported;
+  CHECK(tn_tensor_to_dlpack(tensor, &exported) == TN_UNSUPPORTED);
+  CHECK(exported == nullptr);
+  tn_tensor_release(tensor);
+}
+
 TEST_CASE("an output lives on in DLPack after its session", "[dlpack]") {
   DLManagedTensor *exported;
   {

@@ -13,6 +13,7 @@ TEST_CASE("dtype names", "[tensor]") {
   CHECK(std::string(tn_dtype_name(TN_BF16)) == "bf16");
   CHECK(std::string(tn_dtype_name(TN_BOOL8)) == "bool");
   CHECK(std::string(tn_dtype_name({TN_FLOAT8_E5M2, 8, 1})) == "f8E5M2");
+  CHECK(std::string(tn_dtype_name({TN_FLOAT4_E2M1FN, 8, 1})) == "f4E2M1FN");
   CHECK(std::string(tn_dtype_name({TN_FLOAT, 32, 4})) == "unknown");
 }
 

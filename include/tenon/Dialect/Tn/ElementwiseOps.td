@@ -136,7 +136,7 @@ def Tn_AndOp : Tn_Binary<"and", "Bitwise and; of i1, logical", [Commutative], Tn
 def Tn_OrOp : Tn_Binary<"or", "Bitwise or; of i1, logical", [Commutative], Tn_IntegerTensor>;
 def Tn_XorOp : Tn_Binary<"xor", "Bitwise exclusive or; of i1, logical", [Commutative], Tn_IntegerTensor>;
 def Tn_ShlOp : Tn_Binary<"shl", "Bits shifted left; 0 if by the width or more", [], Tn_IntegerTensor>;
-def Tn_ShrOp : Tn_Binary<"shr", "Bits shifted right; 0 if by the width or more", [], Tn_IntegerTensor>;
+def Tn_ShrOp : Tn_Binary<"shr", "Bits shifted right; all are the sign's if by the width or more", [], Tn_IntegerTensor>;
 
 def Tn_CompareOp : Tn_Elementwise<"compare",
     [SameOperandsElementType, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {

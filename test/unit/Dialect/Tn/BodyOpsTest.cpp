@@ -251,7 +251,9 @@ static void checkIntegers(BodyJit &jit, const std::string &type) {
   check("shl", [&](T a, T b) -> T {
     return Unsigned(b) < width ? Unsigned(a) << b : 0;
   });
-  check("shr", [&](T a, T b) -> T { return Unsigned(b) < width ? a >> b : 0; });
+  check("shr", [&](T a, T b) -> T {
+    return Unsigned(b) < width ? a >> b : a < 0 ? T(-1) : 0;
+  });
   check("pow", [&](T a, T b) -> T {
     if (b < 0)
       return a == 1 ? 1 : a == T(-1) ? (b & 1 ? T(-1) : 1) : 0;

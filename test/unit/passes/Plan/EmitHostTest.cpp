@@ -41,6 +41,16 @@ TEST_CASE("outputs are written by kernels or copied", "[Plan]") {
   CHECK(host.outputs[0].dims == std::vector<int64_t>{0});
 }
 
+TEST_CASE("an empty constant hides none at its place", "[Plan]") {
+  TestHost host("func.func @main() -> (tensor<0xi64>, tensor<2xi64>) {\n"
+                "%e = tn.constant dense<> : tensor<0xi64>\n"
+                "%c = tn.constant dense<[7, 9]> : tensor<2xi64>\n"
+                "return %e, %c : tensor<0xi64>, tensor<2xi64> }");
+  REQUIRE(host.run({}) == 0);
+  CHECK(host.outputs[0] == Numbers{{0}, {}});
+  CHECK(host.outputs[1] == Numbers{{2}, {7, 9}});
+}
+
 TEST_CASE("a failed launch ends the run with its status", "[Plan]") {
   std::string text = vectorTypes + "func.func @main(%x: !n) -> !n {\n" +
                      launch("%0", 0, "%x", "(!n) -> !n", "n") +
@@ -125,6 +135,24 @@ TEST_CASE("what cannot be proved is checked", "[Plan]") {
     CHECK(host.outputs[0].dims == std::vector<int64_t>{4});
     CHECK(host.run({{{3, 4}, {}}}) == 5);
     CHECK_THAT(host.message, Contains("= 4 and n = 3 do not broadcast"));
+  }
+  SECTION("operands that do not fit together") {
+    TestHost host(
+        types +
+            "!l = tensor<?x?xi64, #tn.shape<[n, m]>>\n"
+            "!c = tensor<?x?xi64, #tn.shape<[p, q]>>\n"
+            "!o = tensor<?x?xi64, #tn.shape<[n, q]>>\n"
+            "func.func @main(%x: !l, %y: !c) -> !o {\n"
+            "%0 = tn.fusion(%x, %y) attributes {index = 0 : i64,"
+            " args = #tn.shape<[]>, tiles = #tn.expr<1>, grain = 1 : i64,"
+            " flops = #tn.expr<0>, bytes = #tn.expr<0>} : (!l, !c) -> !o {\n"
+            "^bb0(%a: !l, %b: !c):\n"
+            "%r = tn.matmul %a, %b : (!l, !c) -> !o\ntn.yield %r : !o\n}\n"
+            "return %0 : !o\n}",
+        {[](void *const *) {}});
+    CHECK(host.run({{{2, 3}, {}}, {{3, 5}, {}}}) == 0);
+    CHECK(host.run({{{2, 3}, {}}, {{4, 5}, {}}}) == 5);
+    CHECK_THAT(host.message, Contains("size m = 3 differs from p = 4"));
   }
   SECTION("negative sizes") {
     TestHost host(types + "func.func @main(%x: !x) -> !s {\n" +

@@ -1,0 +1,36 @@
+//===- Case.h - One case of a conformance suite -----------------*- C++ -*-===//
+
+#ifndef TENON_TEST_CONFORMANCE_CASE_H
+#define TENON_TEST_CONFORMANCE_CASE_H
+
+#include "tenon/Driver/Compiler.h"
+#include "tenon/Tools/Compare.h"
+#include "llvm/Support/JSON.h"
+
+namespace tenon::conformance {
+
+struct Case {
+  std::string name, variant;
+  std::string model;                        ///< a file
+  std::vector<std::string> inputs, outputs; ///< files, in the model's order
+  Tolerance tolerance;
+};
+
+bool fromJSON(const llvm::json::Value &value, Case &result,
+              llvm::json::Path path);
+
+/// `crash` and `timeout` are what only another process can see.
+enum class Status { pass, wrong, unsupported, error, crash, timeout };
+llvm::StringRef statusName(Status status);
+
+struct Outcome {
+  Status status = Status::pass;
+  std::string reason;
+};
+
+/// Imports, compiles and runs the case in this process, and compares.
+Outcome run(const Case &testCase, cpu::OptLevel optLevel);
+
+} // namespace tenon::conformance
+
+#endif // TENON_TEST_CONFORMANCE_CASE_H

@@ -14,7 +14,8 @@ void tenon::graph::buildNormalizePipeline(OpPassManager &pm,
   auto optional = [&](std::unique_ptr<Pass> pass) {
     addOptional(pm, std::move(pass), disabled);
   };
-  // 1. One function.
+  // 1. One function of live ops.
+  optional(createEliminateDeadNodesPass());
   pm.addPass(createInlinerPass());
   pm.addPass(createSymbolDCEPass());
   // 2. One expression per size, sizes gone from the graph.

@@ -12,6 +12,9 @@ using namespace tenon;
 using namespace tenon::plan;
 using tn::ExprAttr;
 
+/// Of 5,000 launches LLVM compiled parts of 16 to 512 in XXX.
+static constexpr unsigned kLaunchesPerPart = 128;
+
 HostEmitter::HostEmitter(HostBuilder &host, func::FuncOp function,
                          const Arena &arena)
     : host(host), function(function), arena(arena), liveness(function),
@@ -60,6 +63,11 @@ LogicalResult HostEmitter::emitBlock(Block &block) {
     if (failed(emitOp(&op)))
       return failure();
     releaseAfter(&op);
+    if (launchesInPart >= kLaunchesPerPart &&
+        isa<func::FuncOp>(op.getParentOp())) {
+      host.beginPart();
+      launchesInPart = 0;
+    }
   }
   return success();
 }
@@ -170,6 +178,7 @@ LogicalResult HostEmitter::emitFusion(tn::FusionOp op) {
     slots.push_back(addressOf(v));
   for (ExprAttr scalar : scalars.getDims())
     slots.push_back(sizes.value(scalar));
+  ++launchesInPart;
   host.launch(index.getInt(), slots, sizes.value(tiles), grain.getInt(),
               sizes.value(flops), sizes.value(bytes));
   return success();

@@ -1,6 +1,7 @@
 //===- HostBuilder.cpp - Frame and services of the host program -----------===//
 
 #include "passes/Plan/HostBuilder.h"
+#include "passes/Plan/HostParts.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "runtime/abi/tenon_abi.h"
 #include "llvm/Support/MathExtras.h"
@@ -35,9 +36,21 @@ HostBuilder::HostBuilder(ModuleOp module, StringRef name, Location loc,
   addressArea = stack(frame.temporaries * 8);
 }
 
-void HostBuilder::finish() {
+void HostBuilder::leave() {
   Value success = LLVM::ConstantOp::create(b, b.getI32Type(), 0);
   branch(exit, success);
+}
+
+void HostBuilder::finish() {
+  leave();
+  splitIntoParts(function, exit, partStarts);
+}
+
+void HostBuilder::beginPart() {
+  Block *start = block();
+  branch(start);
+  enter(start);
+  partStarts.push_back(start);
 }
 
 Value HostBuilder::stack(int64_t bytes) {

@@ -30,8 +30,11 @@ class HostBuilder {
 public:
   HostBuilder(mlir::ModuleOp module, llvm::StringRef name, mlir::Location loc,
               const HostFrame &frame);
-  /// Ends the function with success.
+  /// Ends the function with success. Nothing can be emitted after it.
   void finish();
+  /// What follows may be in a function of its own (HostParts.h): not inside of
+  /// blocks that are entered in other ways.
+  void beginPart();
 
   mlir::ImplicitLocOpBuilder &builder() { return b; }
   mlir::Type i64() { return b.getI64Type(); }
@@ -89,6 +92,7 @@ public:
   static constexpr int64_t listAddress = 0, listCapacity = 8, listUsed = 16;
 
 private:
+  void leave();
   mlir::Value service(int64_t index);
   mlir::Value call(int64_t index, mlir::ValueRange arguments);
   void check(mlir::Value status);
@@ -109,6 +113,7 @@ private:
   mlir::Type pointerType;
   mlir::LLVM::LLVMFuncOp function;
   mlir::Block *exit = nullptr; ///< returns its argument
+  llvm::SmallVector<mlir::Block *> partStarts;
   mlir::Value slotArea, launchArea, valueArea, sizeArea, addressArea, outArea;
   int64_t messages = 0;
 };

@@ -93,6 +93,7 @@ private:
   Liveness liveness;
   tn::ShapeFacts facts;
   HostSizes sizes;
+  unsigned launchesInPart = 0; ///< since host.beginPart()
   mlir::Value arenaBase; ///< packed: the memory; else the table of addresses
   llvm::DenseMap<mlir::Value, Buffer> buffers; ///< of heap, output, joined
   /// Owned roots by the op after which they are released.

@@ -127,7 +127,7 @@ LLVM::LLVMFuncOp HostBuilder::appendHelper() {
                                     ArrayRef<LLVM::GEPArg>{used});
     LLVM::CallOp::create(b, copyBytes, ValueRange{end, from, bytes});
     store(needed, list, listUsed);
-    finish();
+    leave();
     enter(exit);
     LLVM::ReturnOp::create(b, exit->getArgument(0));
     outArea = outside;

@@ -8,9 +8,14 @@
 namespace tenon::plan {
 
 /// Sets offsets so that slots that live at the same time do not overlap, and
-/// the arena's bytes. Does nothing if a size is not a constant, or too large
-/// for 63 bits together: the runtime packs then.
+/// the arena's bytes, as the runtime does for sizes that it knows first. Does
+/// nothing if a size is not a constant, or all together are absurd: the runtime
+/// packs then, or says so.
 void packArena(Arena &arena);
+
+/// The least that any packing needs: the most bytes that live at one step. Of
+/// an arena of constant sizes.
+int64_t mostLiveBytes(const Arena &arena);
 
 } // namespace tenon::plan
 

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/Remarks.h"
 #include "passes/Plan/Flow.h"
 #include "passes/Plan/InPlace.h"
 #include "passes/Plan/Liveness.h"
@@ -61,6 +62,7 @@ public:
   LogicalResult run();
 
 private:
+  void reportArena();
   void chooseOutputs();
   bool isKnownAt(ExprAttr e, Operation *op) const;
   LogicalResult planBlock(Block &block);
@@ -77,6 +79,7 @@ private:
   llvm::DenseMap<Value, int64_t> outputOf, slotOf;
   llvm::DenseSet<Value> handedOver; ///< to the next round of a loop
   Arena arena;
+  size_t overwritten = 0; ///< values written over an input
 };
 
 struct PlanMemory : tenon::plan::impl::PlanMemoryBase<PlanMemory> {
@@ -89,19 +92,18 @@ static LogicalResult checkHostOps(func::FuncOp function) {
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitError("has several blocks; control flow is tn.if and "
                               "tn.loop");
-  WalkResult result =
-      function.getBody().walk<WalkOrder::PreOrder>([](Operation *op) {
-        if (isa<tn::FusionOp>(op))
-          return WalkResult::skip();
-        if (isa<tn::ReshapeOp, tn::ConstantOp, tn::WeightOp, tn::ExprOp,
-                tn::BindOp, tn::CheckOp, tn::IfOp, tn::LoopOp, tn::YieldOp, func::ReturnOp>(
-                op))
-          return WalkResult::advance();
-        op->emitError() << "'" << op->getName()
-                        << "' cannot run in the host program; the fuse stage "
-                           "must make it part of a tn.fusion";
-        return WalkResult::interrupt();
-      });
+  WalkResult result = function.getBody().walk<WalkOrder::PreOrder>([](Operation
+                                                                          *op) {
+    if (isa<tn::FusionOp>(op))
+      return WalkResult::skip();
+    if (isa<tn::ReshapeOp, tn::ConstantOp, tn::WeightOp, tn::ExprOp, tn::BindOp,
+            tn::CheckOp, tn::IfOp, tn::LoopOp, tn::YieldOp, func::ReturnOp>(op))
+      return WalkResult::advance();
+    op->emitError() << "'" << op->getName()
+                    << "' cannot run in the host program; the fuse stage "
+                       "must make it part of a tn.fusion";
+    return WalkResult::interrupt();
+  });
   return failure(result.wasInterrupted());
 }
 
@@ -122,8 +124,21 @@ LogicalResult Planner::run() {
   if (failed(planBlock(function.getBody().front())))
     return failure();
   packArena(arena);
+  reportArena();
   arena.write(function);
   return success();
+}
+
+void Planner::reportArena() {
+  auto remark = remark::passed(
+      function.getLoc(), remark::RemarkOpts::name("Arena").category("plan"));
+  remark << remark::metric("Slots", arena.slots.size())
+         << remark::metric("Overwritten", overwritten);
+  if (arena.bytes)
+    remark << remark::metric("Bytes", *arena.bytes)
+           << remark::metric("LowerBound", mostLiveBytes(arena));
+  else
+    remark << remark::metric("Packed", "at run time");
 }
 
 /// Whether all symbols of `e` are bound before `op`, in the body's block.
@@ -202,6 +217,7 @@ Placement Planner::placeComputed(OpResult result) {
   int32_t last = liveness.lastUse(result);
   std::optional<int64_t> slot = slotToOverwrite(result, bytes);
   if (slot) {
+    ++overwritten;
     arena.slots[*slot].last = std::max(arena.slots[*slot].last, last);
   } else {
     slot = arena.slots.size();

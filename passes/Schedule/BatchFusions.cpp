@@ -159,9 +159,16 @@ void Batcher::batchReaders(ValueRange values) {
     else
       fitting->push_back(reader);
   }
-  for (Batch &batch : batches)
-    if (batch.size() > 1)
-      build(batch);
+  // What was independent may not be once another batch is built: that one leads
+  // to all that its parts led to.
+  for (Batch &batch : batches) {
+    Batch still;
+    for (tn::FusionOp fusion : batch)
+      if (isIndependent(fusion, still))
+        still.push_back(fusion);
+    if (still.size() > 1)
+      build(still);
+  }
 }
 
 /// A batch is where its last part was; users of other parts may be before it.

@@ -7,6 +7,9 @@
 // bound, the most bytes that live at one step. All limits are counts, not
 // times, so the result is deterministic.
 //
+// Who lives with whom is listed once, so an attempt costs as much as there are
+// such pairs. If there are too many to list, all placed ones are looked at.
+//
 //===----------------------------------------------------------------------===//
 #include "Packing.h"
 
@@ -28,6 +31,7 @@ struct Item {
   int64_t length() const { return int64_t(life.last) - life.first + 1; }
 };
 
+/// Bytes in use while an item lives.
 struct Placed {
   int64_t offset;
   int64_t end;
@@ -42,11 +46,17 @@ struct Step {
 
 using Order = bool (*)(const Item &, const Item &);
 
-/// Work per order; a round costs the square of the count. On 200 random
-/// networks of up to 150 temporaries the rounds brought the worst result
-/// from 1.30 to 1.09 of the lower bound, the mean from 1.032 to 1.002, in 0.3
-/// ms.
-constexpr int64_t kSearchSteps = 500'000;
+/// Work per order, in visits of pairs, and attempts per order. On 200 random
+/// networks of up to 150 temporaries they brought the worst result from 1.30 to
+/// 1.09 of the lower bound, the mean from 1.032 to 1.002, in 0.1 ms.
+constexpr int64_t kSearchVisits = 500'000;
+constexpr int64_t kMostRounds = 64;
+
+/// Pairs to list, 4 bytes each way.
+constexpr int64_t kMostPairs = 4'000'000;
+
+/// Visits after which no other order is tried.
+constexpr int64_t kMostVisits = 30'000'000;
 
 } // namespace
 
@@ -77,42 +87,114 @@ static bool overlap(const tn_interval &a, const tn_interval &b) {
   return a.first <= b.last && b.first <= a.last;
 }
 
-/// The offset of the smallest gap for `item`; `placed` is sorted by offset.
-static int64_t findOffset(const Item &item, const Array<Placed> &placed) {
-  int64_t best = -1, bestGap = INT64_MAX, end = 0;
-  for (const Placed &other : placed) {
-    if (!overlap(item.life, other.life))
-      continue;
-    int64_t gap = other.offset - end;
-    if (gap >= item.bytes && gap < bestGap) {
+namespace {
+
+/// The smallest gap for some bytes between what is in use, given by offset.
+class Fit {
+public:
+  explicit Fit(int64_t bytes) : bytes(bytes) {}
+
+  void add(const Placed &used) {
+    int64_t gap = used.offset - end;
+    if (gap >= bytes && gap < bestGap) {
       best = end;
       bestGap = gap;
     }
-    end = std::max(end, other.end);
+    end = std::max(end, used.end);
   }
-  return best < 0 ? end : best;
+  int64_t offset() const { return best < 0 ? end : best; }
+
+private:
+  int64_t bytes;
+  int64_t best = -1, bestGap = INT64_MAX, end = 0;
+};
+
+} // namespace
+
+static bool isBelow(const Placed &a, const Placed &b) {
+  return a.offset < b.offset;
 }
 
-/// Fills `offsets` by index and returns the bytes that all span, or -1 if
-/// memory is exhausted.
-static int64_t place(const Array<Item> &items, Array<Placed> &placed,
-                     int64_t *offsets) {
-  placed.clear();
-  int64_t total = 0;
-  for (const Item &item : items) {
-    int64_t offset = findOffset(item, placed);
-    offsets[item.index] = offset;
-    Placed entry{offset, offset + item.bytes, item.life};
-    total = std::max(total, entry.end);
-    Placed *position = std::upper_bound(
-        placed.begin(), placed.end(), entry,
-        [](const Placed &a, const Placed &b) { return a.offset < b.offset; });
-    int64_t at = position - placed.begin();
-    if (!placed.append(entry))
-      return -1;
-    std::rotate(placed.begin() + at, placed.end() - 1, placed.end());
+namespace {
+
+/// Which items live at the same time, by index.
+class Neighbours {
+public:
+  /// False if memory is exhausted.
+  bool collect(const Array<Item> &items);
+
+  /// False if there are too many pairs to list.
+  bool areListed() const { return begins.size() != 0; }
+  /// What one attempt costs.
+  int64_t visits() const { return pairs + count; }
+  const int32_t *begin(int64_t index) const {
+    return others.data() + begins[index];
   }
-  return total;
+  const int32_t *end(int64_t index) const {
+    return others.data() + begins[index + 1];
+  }
+
+private:
+  template <typename Visit>
+  bool forEachPair(const Array<Item> &byStart, Visit visit);
+
+  int64_t count = 0, pairs = 0;
+  Array<int64_t> begins; ///< in `others`, by index
+  Array<int32_t> others;
+};
+
+} // namespace
+
+/// Calls `visit` for each pair until it returns false. False if memory is
+/// exhausted.
+template <typename Visit>
+bool Neighbours::forEachPair(const Array<Item> &byStart, Visit visit) {
+  Array<Item> alive;
+  for (const Item &item : byStart) {
+    Item *kept = alive.begin();
+    for (const Item &other : alive)
+      if (other.life.last >= item.life.first)
+        *kept++ = other;
+    if (!alive.resize(kept - alive.begin()))
+      return false;
+    for (const Item &other : alive)
+      if (!visit(item.index, other.index))
+        return true;
+    if (!alive.append(item))
+      return false;
+  }
+  return true;
+}
+
+bool Neighbours::collect(const Array<Item> &items) {
+  count = items.size();
+  Array<Item> ordered;
+  if (!ordered.resize(count) || !begins.resize(count + 1))
+    return false;
+  std::copy(items.begin(), items.end(), ordered.begin());
+  std::sort(ordered.begin(), ordered.end(), byStart);
+  if (!forEachPair(ordered, [&](int64_t a, int64_t b) {
+        ++begins[a];
+        ++begins[b];
+        return ++pairs <= kMostPairs;
+      }))
+    return false;
+  if (pairs > kMostPairs) {
+    pairs = count * count / 2;
+    begins.clear();
+    return true;
+  }
+  // Sums up to each index; filling goes down to the sums before it.
+  for (int64_t i = 1; i <= count; ++i)
+    begins[i] += begins[i - 1];
+  pairs *= 2;
+  if (!others.resize(pairs))
+    return false;
+  return forEachPair(ordered, [&](int64_t a, int64_t b) {
+    others[--begins[a]] = int32_t(b);
+    others[--begins[b]] = int32_t(a);
+    return true;
+  });
 }
 
 /// The most bytes that live at one step, or -1 if memory is exhausted.
@@ -158,36 +240,107 @@ static tn_status collectItems(int64_t count, const tn_interval *lives,
 
 namespace {
 
-/// The best packing found so far and what is needed to try another.
-struct Search {
-  int64_t bound;
+/// Attempts to pack, and the best of them.
+class Search {
+public:
+  Search(const Array<Item> &items, const Neighbours &neighbours,
+         int64_t *offsets)
+      : neighbours(neighbours), bound(maxLiveBytes(items)), offsets(offsets) {}
+
+  /// Tries an order and what follows from it. False if memory is exhausted.
+  bool improve(Array<Item> &items, Order order, int64_t rounds);
+  bool isDone() const {
+    return best == bound || (best != INT64_MAX && visits > kMostVisits);
+  }
+
+  const Neighbours &neighbours;
+  int64_t bound; ///< -1 if memory is exhausted
   int64_t best = INT64_MAX;
-  int64_t *offsets; ///< Of the best packing.
-  Array<int64_t> candidate = {};
-  Array<Placed> placed = {};
+  int64_t *offsets; ///< of the best packing
 
-  bool isDone() const { return best == bound; }
+private:
+  int64_t place(const Array<Item> &items);
+  int64_t findOffset(const Item &item);
+  void raise(Array<Item> &items, int64_t total);
 
-  /// Places in the order of `items`; returns the total, or -1 if memory is
-  /// exhausted.
-  int64_t attempt(const Array<Item> &items) {
-    int64_t total = place(items, placed, candidate.data());
-    if (total >= 0 && total < best) {
-      best = total;
-      memcpy(offsets, candidate.data(), items.size() * sizeof(int64_t));
-    }
-    return total;
-  }
-
-  /// Moves the items that end at `total` to the front.
-  void raise(Array<Item> &items, int64_t total) {
-    for (Item &item : items)
-      if (candidate[item.index] + item.bytes == total)
-        std::rotate(items.begin(), &item, &item + 1);
-  }
+  int64_t visits = 0;
+  Array<Placed> byIndex; ///< of this attempt; an offset of -1 is none yet
+  Array<Placed> placed;  ///< the same by offset, if there are no lists
+  Array<Placed> used;    ///< while one item lives, if there are
 };
 
 } // namespace
+
+/// -1 if memory is exhausted.
+int64_t Search::findOffset(const Item &item) {
+  Fit fit(item.bytes);
+  if (!neighbours.areListed()) {
+    for (const Placed &other : placed)
+      if (overlap(item.life, other.life))
+        fit.add(other);
+    return fit.offset();
+  }
+  used.clear();
+  for (const int32_t *i = neighbours.begin(item.index),
+                     *end = neighbours.end(item.index);
+       i != end; ++i)
+    if (byIndex[*i].offset >= 0 && !used.append(byIndex[*i]))
+      return -1;
+  std::sort(used.begin(), used.end(), isBelow);
+  for (const Placed &other : used)
+    fit.add(other);
+  return fit.offset();
+}
+
+/// The bytes that all span, or -1 if memory is exhausted.
+int64_t Search::place(const Array<Item> &items) {
+  byIndex.clear();
+  placed.clear();
+  if (!byIndex.resize(items.size(), Placed{-1, -1, {}}))
+    return -1;
+  int64_t total = 0;
+  for (const Item &item : items) {
+    int64_t offset = findOffset(item);
+    if (offset < 0)
+      return -1;
+    Placed entry{offset, offset + item.bytes, item.life};
+    byIndex[item.index] = entry;
+    total = std::max(total, entry.end);
+    if (neighbours.areListed())
+      continue;
+    int64_t at =
+        std::upper_bound(placed.begin(), placed.end(), entry, isBelow) -
+        placed.begin();
+    if (!placed.append(entry))
+      return -1;
+    std::rotate(placed.begin() + at, placed.end() - 1, placed.end());
+  }
+  visits += neighbours.visits();
+  return total;
+}
+
+/// Moves the items that end at `total` to the front.
+void Search::raise(Array<Item> &items, int64_t total) {
+  for (Item &item : items)
+    if (byIndex[item.index].end == total)
+      std::rotate(items.begin(), &item, &item + 1);
+}
+
+bool Search::improve(Array<Item> &items, Order order, int64_t rounds) {
+  std::sort(items.begin(), items.end(), order);
+  for (int64_t round = 0; round < rounds && !isDone(); ++round) {
+    int64_t total = place(items);
+    if (total < 0)
+      return false;
+    if (total < best) {
+      best = total;
+      for (int64_t i = 0; i < items.size(); ++i)
+        offsets[i] = byIndex[i].offset;
+    }
+    raise(items, total);
+  }
+  return true;
+}
 
 tn_status tenon::runtime::packIntervals(int64_t count, const tn_interval *lives,
                                         const int64_t *sizes, int64_t *offsets,
@@ -198,19 +351,15 @@ tn_status tenon::runtime::packIntervals(int64_t count, const tn_interval *lives,
   Array<Item> items;
   if (tn_status status = collectItems(count, lives, sizes, items))
     return status;
-  Search search{maxLiveBytes(items), INT64_MAX, offsets};
-  if (search.bound < 0 || !search.candidate.resize(count))
-    return failOutOfMemory("planning", count * sizeof(Item));
-  int64_t rounds = std::clamp<int64_t>(kSearchSteps / (count * count), 1, 64);
-  for (Order order : {bySize, byArea, byLength, byStart}) {
-    std::sort(items.begin(), items.end(), order);
-    for (int64_t round = 0; round < rounds && !search.isDone(); ++round) {
-      int64_t total = search.attempt(items);
-      if (total < 0)
-        return failOutOfMemory("planning", count * sizeof(Placed));
-      search.raise(items, total);
-    }
-  }
+  Neighbours neighbours;
+  if (!neighbours.collect(items))
+    return failOutOfMemory("planning", count * sizeof(Placed));
+  Search search(items, neighbours, offsets);
+  int64_t rounds =
+      std::clamp<int64_t>(kSearchVisits / neighbours.visits(), 1, kMostRounds);
+  for (Order order : {bySize, byArea, byLength, byStart})
+    if (search.bound < 0 || !search.improve(items, order, rounds))
+      return failOutOfMemory("planning", count * sizeof(Placed));
   *outBytes = search.best;
   return TN_OK;
 }

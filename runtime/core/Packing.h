@@ -1,7 +1,7 @@
 //===- Packing.h - Places temporaries so that no two living ones overlap --===//
 //
 // Offline dynamic storage allocation. Deterministic: the same lives and sizes
-// give the same offsets.
+// give the same offsets. The compiler uses it too, for sizes that it knows.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TENON_RUNTIME_CORE_PACKING_H

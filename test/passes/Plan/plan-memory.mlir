@@ -1,4 +1,8 @@
 // RUN: tenon-opt %s --tn-plan-memory --split-input-file | FileCheck %s
+// RUN: tenon-opt %s --tn-plan-memory --split-input-file --remark-format=emitRemark --remarks-filter=plan -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+
+// REMARK: remark: [Passed] Arena | Category:plan | Bytes=256, LowerBound=256, Overwritten=1, Slots=1
+// REMARK: remark: [Passed] Arena | Category:plan | Overwritten=0, Packed="at run time", Slots=1
 
 // A chain: the first kernel's result is overwritten by the second, the last
 // one writes the output.

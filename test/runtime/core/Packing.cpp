@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <random>
 #include <vector>
 
@@ -19,14 +21,15 @@ struct Problem {
 
   /// The most aligned bytes that live at one step.
   int64_t maxLive() const {
-    int64_t most = 0;
-    for (const tn_interval &at : lives) {
-      int64_t live = 0;
-      for (int64_t i = 0; i < count(); ++i)
-        if (lives[i].first <= at.first && at.first <= lives[i].last)
-          live += (sizes[i] + 63) / 64 * 64;
-      most = std::max(most, live);
+    std::map<int64_t, int64_t> changes;
+    for (int64_t i = 0; i < count(); ++i) {
+      int64_t bytes = (sizes[i] + 63) / 64 * 64;
+      changes[lives[i].first] += bytes;
+      changes[int64_t(lives[i].last) + 1] -= bytes;
     }
+    int64_t live = 0, most = 0;
+    for (auto [step, bytes] : changes)
+      most = std::max(most, live += bytes);
     return most;
   }
 };
@@ -122,6 +125,41 @@ TEST_CASE("networks pack near the lower bound", "[packing]") {
   CAPTURE(worst, sum / count);
   CHECK(sum / count < 1.03);
   CHECK(worst < 1.15);
+}
+
+/// Lives of up to `length` steps.
+static Problem largeProblem(std::mt19937 &random, int count, int length) {
+  Problem problem;
+  for (int i = 0; i < count; ++i) {
+    problem.lives.push_back(
+        {i, i + std::uniform_int_distribution<>(1, length)(random)});
+    problem.sizes.push_back(64 *
+                            std::uniform_int_distribution<>(1, 10000)(random));
+  }
+  return problem;
+}
+
+TEST_CASE("too many pairs to list", "[packing]") {
+  std::mt19937 random(5);
+  Problem problem = largeProblem(random, 4000, 4000);
+  Packed packed = pack(problem);
+  CHECK(isSound(problem, packed));
+  CHECK(packed.bytes < problem.maxLive() * 21 / 20);
+}
+
+// tenon-runtime-tests [benchmark] tells how long planning takes.
+TEST_CASE("time of packing", "[.benchmark]") {
+  std::mt19937 random(3);
+  for (int count : {10000, 20000})
+    for (int length : {4, 100, 10000}) {
+      Problem problem = largeProblem(random, count, length);
+      auto start = std::chrono::steady_clock::now();
+      Packed packed = pack(problem);
+      std::chrono::duration<double, std::milli> time =
+          std::chrono::steady_clock::now() - start;
+      WARN(count << " lives of up to " << length << " steps: " << time.count()
+                 << " ms, " << double(packed.bytes) / problem.maxLive());
+    }
 }
 
 TEST_CASE("a chain needs its two largest neighbours", "[packing]") {

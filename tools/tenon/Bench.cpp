@@ -21,6 +21,7 @@ namespace {
 struct Kernel {
   std::string name;
   double calls, microseconds, gflops, gbs; ///< calls and time of one run
+  int64_t bytes;                           ///< moved in one run
 };
 
 struct Report {
@@ -105,7 +106,8 @@ static void collectKernels(tn_session *session, int runs, Report &report) {
       double nanoseconds = std::max<double>(row.nanoseconds, 1);
       report.kernels.push_back(
           {row.name, double(row.calls) / runs, nanoseconds * 1e-3 / runs,
-           row.flops / nanoseconds, row.bytes / nanoseconds});
+           row.flops / nanoseconds, row.bytes / nanoseconds,
+           row.bytes / runs});
     }
   llvm::sort(report.kernels, [](const Kernel &a, const Kernel &b) {
     return a.microseconds > b.microseconds;
@@ -161,6 +163,7 @@ static int writeJson(const BenchArguments &arguments, const Report &report) {
             json.attribute("us", kernel.microseconds);
             json.attribute("gflops", kernel.gflops);
             json.attribute("gbs", kernel.gbs);
+            json.attribute("bytes", kernel.bytes);
             json.attribute("share_of_peak",
                            kernel.gflops / report.limits.gflops);
             json.attribute("share_of_copy", kernel.gbs / report.limits.gbs);

@@ -38,20 +38,45 @@ static int64_t codeOf(ArrayRef<int64_t> axes) {
   return code;
 }
 
-/// The same of axes that are known at run time. An axis out of range counts as
-/// 0, and one that is there twice leaves fewer bits than there are axes.
-static Value codeOf(TnBuilder &b, Value axes, int64_t rank) {
+/// [axes, rank] of bool: whether an axis is this dim.
+static Value areDims(TnBuilder &b, Value axes, int64_t rank) {
   axes = b.cast(axes, b.getI64Type());
   int64_t count = tn::elementCount(axes.getType()).getValue();
   axes = b.reshape(axes, {b.size(count), b.size(1)});
   Value isFromEnd = b.compare(tn::ComparePredicate::lt, axes, 0);
   axes = b.select(isFromEnd, b.add(axes, double(rank)), axes);
-  SmallVector<int64_t> all = firstAxes(rank), powers;
-  for (int64_t axis : all)
+  return b.compare(tn::ComparePredicate::eq, axes, b.ints(firstAxes(rank)));
+}
+
+static void checkAxes(TnBuilder &b, Value areRight) {
+  tn::CheckOp::create(b, areRight,
+                      b.getStringAttr("the axes are out of range, repeated, or "
+                                      "not possible for this operand"));
+}
+
+/// The same of axes that are known at run time. An axis out of range counts as
+/// 0, and one that is there twice leaves fewer bits than there are axes.
+static Value codeOf(TnBuilder &b, Value axes, int64_t rank) {
+  SmallVector<int64_t> powers;
+  for (int64_t axis : firstAxes(rank))
     powers.push_back(codeOf(ArrayRef(axis)));
-  Value isThere = b.compare(tn::ComparePredicate::eq, axes, b.ints(all));
-  Value bits = b.mul(b.cast(isThere, b.getI64Type()), b.ints(powers));
+  Value bits =
+      b.mul(b.cast(areDims(b, axes, rank), b.getI64Type()), b.ints(powers));
   return b.squeeze(b.sum(bits, {0, 1}), {0, 1});
+}
+
+Value perAxis(TnBuilder &b, Value values, Value axes, int64_t rank,
+              Value otherwise) {
+  Value isDim = areDims(b, axes, rank);
+  int64_t count = tn::elementCount(axes.getType()).getValue();
+  Value column =
+      b.reshape(b.cast(values, b.getI64Type()), {b.size(count), b.size(1)});
+  Value chosen = b.sum(b.mul(b.cast(isDim, b.getI64Type()), column), {0});
+  Value isGiven = b.reduce(tn::Combiner::logical_or, isDim, {0});
+  Value given = b.sum(b.cast(isGiven, b.getI64Type()), {0, 1});
+  checkAxes(b, b.compare(tn::ComparePredicate::eq, b.reshape(given, {}),
+                         double(count)));
+  return b.select(b.squeeze(isGiven, {0}), b.squeeze(chosen, {0}), otherwise);
 }
 
 FailureOr<Value> overAxes(NodeReader &n, TnBuilder &b, unsigned i, int64_t rank,
@@ -82,9 +107,7 @@ FailureOr<Value> overAxes(NodeReader &n, TnBuilder &b, unsigned i, int64_t rank,
   Value isAny =
       b.reduce(tn::Combiner::logical_or,
                b.compare(tn::ComparePredicate::eq, code, b.ints(codes)), {0});
-  tn::CheckOp::create(b, b.squeeze(isAny, {0}),
-                      b.getStringAttr("the axes are out of range, repeated, or "
-                                      "not possible for this operand"));
+  checkAxes(b, b.squeeze(isAny, {0}));
   std::function<Value(size_t)> from = [&](size_t k) -> Value {
     if (k + 1 == sets.size())
       return build(sets[k]);

@@ -12,10 +12,10 @@ using Catch::Contains;
 static Imported overAxes(const std::string &op,
                          const std::vector<std::string> &dims,
                          const std::string &count) {
-  Message graph = graphOf(
-      floatValue("x", dims),
-      {node("c", "Cast", {"a"}, {"axes"}).sub(5, intAttribute("to", 7)),
-       node("r", op, {"x", "axes"}, {"y"})});
+  Message graph =
+      graphOf(floatValue("x", dims),
+              {node("c", "Cast", {"a"}, {"axes"}).sub(5, intAttribute("to", 7)),
+               node("r", op, {"x", "axes"}, {"y"})});
   return Imported(model(graph.sub(11, floatValue("a", {count}))));
 }
 
@@ -41,6 +41,17 @@ TEST_CASE("axes that no operand allows are no choice", "[choice]") {
   Imported squeezed = overAxes("Squeeze", {"1", "3", "n", "4"}, "1");
   CHECK(squeezed.error() == "");
   CHECK(count<tn::IfOp>(squeezed) == 1);
+}
+
+TEST_CASE("axes that sizes are for are data", "[choice]") {
+  Message graph =
+      graphOf(floatValue("x", {"2", "3"}),
+              {node("c", "Cast", {"a"}, {"i"}).sub(5, intAttribute("to", 7)),
+               node("s", "Slice", {"x", "i", "i", "i", "i"}, {"y"})});
+  Imported sliced(model(graph.sub(11, floatValue("a", {"1"}))));
+  CHECK(sliced.error() == "");
+  CHECK(count<tn::IfOp>(sliced) == 0);
+  CHECK(count<tn::GatherOp>(sliced) == 2);
 }
 
 TEST_CASE("with too many choices the axes must be constant", "[choice]") {

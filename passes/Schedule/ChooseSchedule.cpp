@@ -2,21 +2,17 @@
 
 #include "passes/Schedule/ChooseSchedule.h"
 #include "passes/Schedule/ContractionSchedule.h"
+#include "passes/Schedule/TypicalSizes.h"
 
 using namespace mlir;
 using namespace tenon;
 using tn::ExprAttr;
 using tn::Hero;
+using schedule::TypicalSizes;
 
 /// Elements of one tile: enough work to be worth handing to a thread (some
 /// microseconds), few enough to stay in the first-level cache.
 static constexpr int64_t kTileElements = 8192;
-/// What a dynamic dim is taken for.
-static constexpr int64_t kTypicalDim = 128;
-
-static int64_t typical(ExprAttr e) {
-  return e.isConstant() ? e.getValue() : kTypicalDim;
-}
 
 static Operation *producerOf(tn::FusionOp fusion, unsigned result) {
   return fusion.getYield().getValues()[result].getDefiningOp();
@@ -60,15 +56,16 @@ static Hero heroOf(tn::FusionOp fusion) {
 }
 
 static tn::ScheduleAttr loopSchedule(MLIRContext *context,
+                                     const TypicalSizes &typical,
                                      ArrayRef<ExprAttr> dims, int64_t lanes) {
   // Rows shorter than half a vector: lanes cross rows.
   if (dims.size() > 1 && dims.back().isConstant() &&
       dims.back().getValue() * 2 <= lanes)
     return tn::ScheduleAttr::get(context, Hero::loop, lanes,
                                  {0, kTileElements});
-  int64_t columns = dims.empty() ? 1 : std::max<int64_t>(typical(dims.back()), 1);
+  int64_t columns = dims.empty() ? 1 : typical.atLeastOne(dims.back());
   int64_t tileColumns = std::min(columns, kTileElements);
-  if (dims.empty() || !dims.back().isConstant())
+  if (dims.empty() || !typical.isMost(dims.back()))
     tileColumns = kTileElements;
   int64_t rows = std::max<int64_t>(1, kTileElements / std::max<int64_t>(columns, 1));
   return tn::ScheduleAttr::get(context, Hero::loop, lanes, {rows, tileColumns});
@@ -79,9 +76,10 @@ static tn::ScheduleAttr reductionSchedule(MLIRContext *context,
   tn::ReduceOp reduce;
   fusion.getBody().walk([&](tn::ReduceOp op) { reduce = op; });
   SmallVector<ExprAttr> dims = tn::shapeOf(reduce.getX());
+  TypicalSizes typical(fusion);
   int64_t reduced = 1;
   for (int64_t axis : reduce.getAxes())
-    reduced *= std::max<int64_t>(typical(dims[axis]), 1);
+    reduced *= typical.atLeastOne(dims[axis]);
   bool lanesAreReduced = reduce.getAxes().back() + 1 == int64_t(dims.size());
   int64_t elements = lanesAreReduced ? reduced : reduced * lanes;
   int64_t rows = std::max<int64_t>(1, kTileElements / elements);
@@ -96,7 +94,7 @@ tn::ScheduleAttr schedule::chooseSchedule(tn::FusionOp fusion,
   Hero hero = heroOf(fusion);
   switch (hero) {
   case Hero::loop:
-    return loopSchedule(context, dims, lanes);
+    return loopSchedule(context, TypicalSizes(fusion), dims, lanes);
   case Hero::reduction:
     return reductionSchedule(context, fusion, lanes);
   case Hero::matmul:

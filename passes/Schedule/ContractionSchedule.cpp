@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Schedule/ContractionSchedule.h"
+#include "passes/Schedule/TypicalSizes.h"
 #include "tenon/Dialect/Tn/BodyBuilder.h"
 
 using namespace mlir;
@@ -16,8 +17,6 @@ using namespace tenon::schedule;
 using tn::ExprAttr;
 using tn::Hero;
 
-/// What a dynamic dim is taken for.
-static constexpr int64_t kTypicalDim = 128;
 /// Multiply-adds of a parallel tile, at least: some 20 microseconds.
 static constexpr int64_t kTileWork = 3 << 19;
 /// Tiles that are enough for all threads.
@@ -44,10 +43,6 @@ static constexpr int64_t kLargePatch = 1 << 17;
 static constexpr int64_t kMostDepthwise = 32;
 /// Sums of a register tile that keep the multipliers busy.
 static constexpr int64_t kFewSums = 10;
-
-static int64_t typical(ExprAttr e) {
-  return e.isConstant() ? std::max<int64_t>(e.getValue(), 1) : kTypicalDim;
-}
 
 MatmulTile MatmulTile::of(tn::ScheduleAttr schedule) {
   ArrayRef<int64_t> t = schedule.getTile();
@@ -175,12 +170,14 @@ namespace {
 struct ProductSize {
   ExprAttr m, n, k;
   int64_t rows, columns, depth, matrices = 1;
+  bool mayHaveMoreRows; ///< than `rows`
 
   explicit ProductSize(Operation *op);
 };
 } // namespace
 
 ProductSize::ProductSize(Operation *op) {
+  TypicalSizes typical(op);
   SmallVector<ExprAttr> dims = tn::shapeOf(op->getResult(0));
   SmallVector<ExprAttr> right = tn::shapeOf(op->getOperand(1));
   ArrayRef<ExprAttr> batch = ArrayRef(right).drop_back(2);
@@ -193,10 +190,11 @@ ProductSize::ProductSize(Operation *op) {
                   : dims.pop_back_val();
   if (!sharesRight)
     for (ExprAttr d : dims)
-      matrices *= typical(d);
-  rows = typical(m);
-  columns = typical(n);
-  depth = typical(k);
+      matrices *= typical.atLeastOne(d);
+  rows = typical.atLeastOne(m);
+  mayHaveMoreRows = !typical.isMost(m);
+  columns = typical.atLeastOne(n);
+  depth = typical.atLeastOne(k);
 }
 
 /// Rows and vectors of the register tile of a product.
@@ -206,10 +204,10 @@ static void chooseRegisterTile(const ProductSize &size, const Registers &r,
   // for blocks of few of them, and enough columns.
   int64_t wide = 4 * r.lanes;
   bool isWide = r.mostRows(4) >= kLeastWideRows &&
-                (!size.m.isConstant() || size.rows >= kManyRows) &&
+                (size.mayHaveMoreRows || size.rows >= kManyRows) &&
                 (size.columns % wide == 0 || size.columns >= 4 * wide);
   tile.rows = isWide ? r.mostRows(4) : r.rowsFor(size.columns);
-  if (size.m.isConstant())
+  if (!size.mayHaveMoreRows)
     tile.rows = std::min(tile.rows, size.rows);
   tile.vectors = vectorsFor(tile.rows, size.columns, r);
 }
@@ -344,21 +342,24 @@ static int64_t balancedBlock(int64_t count, int64_t most) {
 }
 
 /// Pixels and vectors of the register tile of a convolution.
-static void choosePixels(const ConvDims &dims, const Registers &registers,
-                         int64_t columns, ConvTile &tile) {
+static void choosePixels(const ConvDims &dims, const TypicalSizes &typical,
+                         const Registers &registers, int64_t columns,
+                         ConvTile &tile) {
   ExprAttr height = dims.out[1], width = dims.out[2];
+  int64_t outHeight = typical.atLeastOne(height);
+  int64_t outWidth = typical.atLeastOne(width);
   auto choose = [&](int64_t pixels) {
     tile.width = pixels;
     tile.height = 1;
     if (!width.isConstant())
       return pixels;
-    tile.width = balancedBlock(typical(width), pixels);
-    if (tile.width == typical(width) && height.isConstant())
-      tile.height = balancedBlock(typical(height),
+    tile.width = balancedBlock(outWidth, pixels);
+    if (tile.width == outWidth && height.isConstant())
+      tile.height = balancedBlock(outHeight,
                                   std::max<int64_t>(1, pixels / tile.width));
-    int64_t blocks = llvm::divideCeil(typical(width), tile.width) *
-                     llvm::divideCeil(typical(height), tile.height);
-    return typical(width) * typical(height) / blocks;
+    int64_t blocks = llvm::divideCeil(outWidth, tile.width) *
+                     llvm::divideCeil(outHeight, tile.height);
+    return outWidth * outHeight / blocks;
   };
   int64_t average = choose(registers.rowsFor(columns));
   tile.vectors = vectorsFor(tile.width * tile.height, columns, registers);
@@ -395,12 +396,14 @@ tn::ScheduleAttr schedule::convSchedule(tn::FusionOp fusion,
   Registers registers(getElementTypeOrSelf(conv.getResult()), target);
   bool isDepthwise = dims.isDepthwise();
   ExprAttr perTile = isDepthwise ? dims.columns : dims.groupColumns;
-  int64_t columns = typical(perTile);
-  int64_t outHeight = typical(dims.out[1]), outWidth = typical(dims.out[2]);
+  TypicalSizes typical(fusion);
+  int64_t columns = typical.atLeastOne(perTile);
+  int64_t outHeight = typical.atLeastOne(dims.out[1]);
+  int64_t outWidth = typical.atLeastOne(dims.out[2]);
   ConvTile tile;
   // Panels of one group would hold columns of the next one.
   tile.panel = dims.groups == 1 ? panelOf(fusion, conv) : 0;
-  choosePixels(dims, registers, columns, tile);
+  choosePixels(dims, typical, registers, columns, tile);
   if (isDepthwise)
     tile.vectors = std::min(tile.vectors, kMostDepthwise / registers.lanes);
   tile.tileWidth = tile.width;
@@ -411,8 +414,8 @@ tn::ScheduleAttr schedule::convSchedule(tn::FusionOp fusion,
   for (ExprAttr d : dims.kernel)
     taps *= d.getValue();
   // An unknown number of images may be one: that must be enough tiles, too.
-  int64_t images = dims.images.isConstant() ? typical(dims.images) : 1;
-  int64_t perPlane = images * typical(dims.out[0]);
+  int64_t perPlane =
+      typical.least(dims.images) * typical.atLeastOne(dims.out[0]);
   if (isDepthwise) {
     // The copy is a little larger than the first level cache: smaller ones
     // overlap more. It costs about as much as the products.

@@ -36,6 +36,9 @@ FIXED_DIMS = {
     "Slice": {1: ALL, 2: ALL, 3: ALL, 4: ALL}, "Split": {1: ALL},
     "Squeeze": {1: ALL}, "Tile": {1: ALL}, "Unsqueeze": {1: ALL},
     "Upsample": {1: ALL},
+    **{f"Reduce{name}": {1: ALL}
+       for name in ("L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod",
+                    "Sum", "SumSquare")},
 }
 
 Case = collections.namedtuple("Case", "name model inputs outputs rtol atol")

@@ -16,6 +16,21 @@ int tool::fail(const Twine &message) {
 }
 int tool::fail(Error error) { return fail(toString(std::move(error))); }
 
+/// "1..8", "1..", "%8" or "8..64%8".
+static std::optional<tn::SymbolFact> parseFact(StringRef text) {
+  tn::SymbolFact fact;
+  auto [range, multiple] = text.split('%');
+  auto [least, most] = range.split("..");
+  bool hasRange = range.contains(".."), hasMultiple = text.contains('%');
+  if ((!hasRange && !(hasMultiple && range.empty())) ||
+      (hasRange && least.getAsInteger(10, fact.range.min)) ||
+      (!most.empty() && most.getAsInteger(10, fact.range.max)) ||
+      (hasMultiple && multiple.getAsInteger(10, fact.multiple)) ||
+      fact.range.min < 0 || !tn::ShapeFacts().add("", fact))
+    return std::nullopt;
+  return fact;
+}
+
 FailureOr<CompileOptions>
 tool::compileOptions(const ModelArguments &arguments) {
   CompileOptions options;
@@ -28,9 +43,17 @@ tool::compileOptions(const ModelArguments &arguments) {
   for (StringRef text : arguments.dims) {
     auto [name, value] = text.rsplit('=');
     int64_t size = 0;
-    if (name.empty() || value.getAsInteger(10, size) || size < 0)
-      return fail("--dim wants name=size, not \"" + text + "\""), failure();
-    options.import.dims[name] = size;
+    bool isSize = !value.getAsInteger(10, size) && size >= 0;
+    std::optional<tn::SymbolFact> fact = parseFact(value);
+    if (name.empty() || (!isSize && !fact))
+      return fail("--dim wants name=size, a range name=1..8 or a multiple "
+                  "name=%8 of which some size is possible, not \"" +
+                  text + "\""),
+             failure();
+    bool isNew = isSize ? options.import.dims.try_emplace(name, size).second
+                        : options.import.facts.try_emplace(name, *fact).second;
+    if (!isNew)
+      return fail("--dim " + name + " is given twice"), failure();
   }
   for (StringRef text : arguments.shapes) {
     auto [name, value] = text.rsplit('=');
@@ -61,7 +84,11 @@ static Error checkArtifactOptions(const ModelArguments &arguments,
         arguments.model +
         ": --shape, --target and --disable are for models to compile");
   for (StringRef text : arguments.dims) {
-    StringRef name = text.rsplit('=').first;
+    auto [name, value] = text.rsplit('=');
+    if (parseFact(value))
+      return createStringError(arguments.model +
+                               ": --dim with a range or a multiple is for "
+                               "models to compile");
     if (none_of(
             ArrayRef(desc.symbols, desc.symbol_count),
             [&](const tn_symbol_desc &symbol) { return name == symbol.name; }))

@@ -17,7 +17,7 @@ namespace tenon::tool {
 /// How a model is compiled; shared by the subcommands that accept one.
 struct ModelArguments {
   std::string model;
-  std::vector<std::string> dims;     ///< name=size
+  std::vector<std::string> dims;     ///< name=size, =1..8, =%8 or =8..64%8
   std::vector<std::string> shapes;   ///< input=1x3x224x224
   std::vector<std::string> targets;  ///< names or files; empty: all
   std::vector<std::string> disabled; ///< optimizations to leave out

@@ -16,7 +16,8 @@ static constexpr char kModelOrArtifact[] =
 static void addModelOptions(CLI::App *app, ModelArguments &model,
                             const char *what) {
   app->add_option("model", model.model, what)->required();
-  app->add_option("--dim", model.dims, "size of a symbolic dim, name=size");
+  app->add_option("--dim", model.dims, "size of a symbolic dim, name=size; or what it may be: a "
+                  "range name=1..8, a multiple name=%8, both name=8..64%8");
   app->add_option("--shape", model.shapes, "shape of an input, name=1x3x8x8");
   app->add_option("--target", model.targets,
                   "target names or files (default: all)")

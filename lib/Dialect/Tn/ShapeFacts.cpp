@@ -251,36 +251,36 @@ DictionaryAttr ShapeFacts::toAttr(MLIRContext *context) const {
 // Divisibility
 //===----------------------------------------------------------------------===//
 
-/// A number that divides every value of `e`; 0 if `e` is always 0.
-static uint64_t divisorOf(ExprAttr e, const ShapeFacts &facts) {
-  auto ofArg = [&](unsigned i) { return divisorOf(e.getArgs()[i], facts); };
+uint64_t ShapeFacts::divisor(ExprAttr e) const {
+  auto ofArg = [&](unsigned i) { return divisor(e.getArgs()[i]); };
   switch (e.getKind()) {
   case ExprKind::Constant:
     return magnitude(e.getValue());
   case ExprKind::Symbol: {
-    SymbolFact fact = facts.lookup(e.getName());
+    SymbolFact fact = lookup(e.getName());
     return fact.range.isSingle() ? magnitude(fact.range.min) : fact.multiple;
   }
   case ExprKind::Add: {
-    uint64_t divisor = magnitude(e.getValue());
+    uint64_t result = magnitude(e.getValue());
     for (ExprAttr arg : e.getArgs())
-      divisor = std::gcd(divisor, divisorOf(arg, facts));
-    return divisor;
+      result = std::gcd(result, divisor(arg));
+    return result;
   }
   case ExprKind::Mul: {
-    uint64_t divisor = magnitude(e.getValue());
+    uint64_t result = magnitude(e.getValue());
     for (ExprAttr arg : e.getArgs()) {
-      uint64_t other = divisorOf(arg, facts);
+      uint64_t other = divisor(arg);
       bool overflow = false;
-      uint64_t product = llvm::SaturatingMultiply(divisor, other, &overflow);
-      divisor = overflow ? std::max(divisor, other) : product;
+      uint64_t product = llvm::SaturatingMultiply(result, other, &overflow);
+      result = overflow ? std::max(result, other) : product;
     }
-    return divisor;
+    return result;
   }
   case ExprKind::FloorDiv:
   case ExprKind::CeilDiv: {
-    ExprAttr divisor = e.getArgs()[1];
-    uint64_t by = divisor.isConstant() ? magnitude(divisor.getValue()) : 0;
+    ExprAttr denominator = e.getArgs()[1];
+    uint64_t by =
+        denominator.isConstant() ? magnitude(denominator.getValue()) : 0;
     uint64_t of = ofArg(0);
     return by != 0 && of % by == 0 ? of / by : 1;
   }
@@ -294,8 +294,8 @@ static uint64_t divisorOf(ExprAttr e, const ShapeFacts &facts) {
 }
 
 bool ShapeFacts::isMultipleOf(ExprAttr e, int64_t n) const {
-  uint64_t divisor = divisorOf(e, *this), by = magnitude(n);
-  return by == 0 ? divisor == 0 : divisor % by == 0;
+  uint64_t known = divisor(e), by = magnitude(n);
+  return by == 0 ? known == 0 : known % by == 0;
 }
 
 //===----------------------------------------------------------------------===//
@@ -371,7 +371,7 @@ bool ShapeFacts::provablyDifferent(ExprAttr a, ExprAttr b) const {
   // step * n + constant is never 0 if step does not divide the constant.
   Polynomial p(difference);
   int64_t constant = std::exchange(p.constant, 0);
-  uint64_t step = divisorOf(p.toExpr(), *this);
+  uint64_t step = divisor(p.toExpr());
   return step != 0 ? magnitude(constant) % step != 0 : constant != 0;
 }
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Choice.h"
 #include "Families.h"
 #include "tenon/Import/Onnx/NodeReader.h"
 #include "tenon/Import/Onnx/OpTable.h"
@@ -110,6 +111,20 @@ static LogicalResult importPresumed(NodeReader &n, TnBuilder &b,
   return succeeded(taken) ? n.finish(*taken) : failure();
 }
 
+/// A tn.if of the regions of `holder`, whose values have the same form.
+static SmallVector<Value> ifOf(NodeReader &n, TnBuilder &b, tn::IfOp holder,
+                               ArrayRef<SmallVector<Value>> yielded) {
+  FreshDims fresh(n, ".d");
+  SmallVector<mlir::Type> types;
+  for (auto [x, y] : llvm::zip_equal(yielded[0], yielded[1]))
+    types.push_back(merge(x.getType(), y.getType(), fresh));
+  auto op = tn::IfOp::create(b, types, holder.getCondition(),
+                             b.getStrArrayAttr(fresh.all()));
+  op.getThenRegion().takeBody(holder.getThenRegion());
+  op.getElseRegion().takeBody(holder.getElseRegion());
+  return SmallVector<Value>(op.getOutputs());
+}
+
 static LogicalResult importIf(NodeReader &n, TnBuilder &b) {
   const Graph *graphs[] = {n.graphAttr("then_branch"),
                            n.graphAttr("else_branch")};
@@ -141,18 +156,33 @@ static LogicalResult importIf(NodeReader &n, TnBuilder &b) {
   if (yielded[0].size() != yielded[1].size())
     return n.error() << "its branches have " << yielded[0].size() << " and "
                      << yielded[1].size() << " outputs";
-  FreshDims fresh(n, ".d");
-  SmallVector<mlir::Type> types;
-  for (auto [x, y] : llvm::zip_equal(yielded[0], yielded[1])) {
+  for (auto [x, y] : llvm::zip_equal(yielded[0], yielded[1]))
     if (!haveSameForm(x.getType(), y.getType()))
       return importPresumed(n, b, graphs);
-    types.push_back(merge(x.getType(), y.getType(), fresh));
+  return n.finish(ifOf(n, b, *holder, yielded));
+}
+
+Value importChoice(NodeReader &n, TnBuilder &b, Value condition,
+                   function_ref<Value()> then,
+                   function_ref<Value()> otherwise) {
+  OwningOpRef<tn::IfOp> holder =
+      makeHolder<tn::IfOp>(b, condition, b.getStrArrayAttr({}));
+  SmallVector<Value> yielded[2];
+  function_ref<Value()> builds[] = {then, otherwise};
+  for (int i = 0; i < 2; ++i) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(
+        &holder->getOperation()->getRegion(i).emplaceBlock());
+    Value value = builds[i]();
+    if (!value)
+      return {};
+    tn::YieldOp::create(b, value);
+    yielded[i] = {value};
   }
-  auto op =
-      tn::IfOp::create(b, types, condition, b.getStrArrayAttr(fresh.all()));
-  op.getThenRegion().takeBody(holder->getThenRegion());
-  op.getElseRegion().takeBody(holder->getElseRegion());
-  return n.finish(SmallVector<Value>(op.getOutputs()));
+  if (failed(requireSameForm(n, "the result", yielded[0][0].getType(),
+                             yielded[1][0].getType())))
+    return {};
+  return ifOf(n, b, *holder, yielded).front();
 }
 
 //===--- Loops

@@ -106,15 +106,21 @@ RankedTensorType ModelImporter::inputType(const ValueInfo &input) {
     std::string name = (input.name + ".dim" + Twine(k)).str();
     if (dim.kind == Dim::Kind::Param && isRealName(dim.param))
       name = dim.param.str();
-    if (auto it = options.dims.find(name);
-        it != options.dims.end() && dim.kind != Dim::Kind::Value) {
+    if (dim.kind != Dim::Kind::Value) {
       seenDims.insert(name);
-      if (fixed < 0)
+      if (auto it = options.dims.find(name);
+          it != options.dims.end() && fixed < 0)
         fixed = it->second;
     }
     if (dim.kind == Dim::Kind::Value && fixed < 0)
       fixed = dim.value;
     if (fixed >= 0) {
+      tn::ShapeFacts facts;
+      if (auto it = options.facts.find(name); it != options.facts.end())
+        facts.add(name, it->second);
+      if (dim.kind != Dim::Kind::Value && !facts.add(name, {{fixed, fixed}, 1}))
+        return fail("has dim \"" + name + "\" of size " + Twine(fixed) +
+                    ", which what is said of its sizes does not allow");
       dims.push_back(tn::constantExpr(context(), fixed));
       continue;
     }
@@ -149,11 +155,16 @@ LogicalResult ModelImporter::importInputs(Block &body,
 LogicalResult ModelImporter::checkOptions() {
   bool ok = true;
   auto loc = UnknownLoc::get(context());
+  auto checkDim = [&](StringRef name) {
+    if (seenDims.contains(name))
+      return;
+    error(loc) << "no input has a dim named \"" << name << "\"";
+    ok = false;
+  };
   for (const auto &entry : options.dims)
-    if (!seenDims.contains(entry.first())) {
-      error(loc) << "no input has a dim named \"" << entry.first() << "\"";
-      ok = false;
-    }
+    checkDim(entry.first());
+  for (const auto &entry : options.facts)
+    checkDim(entry.first());
   for (const auto &entry : options.shapes)
     if (llvm::none_of(inputs, [&](const ValueInfo *input) {
           return input->name == entry.first();
@@ -219,7 +230,7 @@ LogicalResult ModelImporter::run() {
   for (BlockArgument argument : body.getArguments())
     for (tn::ExprAttr dim : tn::shapeOf(argument))
       tn::walkSymbols(dim, [&](tn::ExprAttr s) {
-        facts.add(s.getName(), tn::SymbolFact());
+        facts.add(s.getName(), options.facts.lookup(s.getName()));
       });
   module->setAttr("tn.facts", facts.toAttr(context()));
   return verify(module);

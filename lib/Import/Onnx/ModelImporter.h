@@ -87,7 +87,7 @@ private:
   llvm::SmallVector<const ValueInfo *> inputs; // arguments of main
   llvm::StringSet<> sizeSymbols;
   llvm::StringSet<> moduleSymbols; // of data and functions
-  llvm::StringSet<> seenDims;      // keys of options.dims that were met
+  llvm::StringSet<> seenDims; // names of symbolic dims of inputs
   llvm::StringMap<mlir::func::FuncOp> instances;
 };
 

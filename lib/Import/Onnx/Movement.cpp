@@ -1,5 +1,6 @@
 //===- Movement.cpp - The same elements at other places -------------------===//
 
+#include "Choice.h"
 #include "Families.h"
 #include "ReshapeSolver.h"
 #include "tenon/Import/Onnx/NodeReader.h"
@@ -41,11 +42,21 @@ static LogicalResult importFlatten(NodeReader &n, TnBuilder &b) {
 
 static LogicalResult importSqueeze(NodeReader &n, TnBuilder &b) {
   Value x = n.input(0);
+  Exprs dims = dimsOf(x);
+  if (n.optionalInput(1) && !knownInts(n.input(1))) {
+    FailureOr<Value> squeezed = overAxes(
+        n, b, 1, rankOf(x),
+        [&](ArrayRef<int64_t> axes) { return b.squeeze(x, axes); },
+        [&](int64_t axis) {
+          return !dims[axis].isConstant() || dims[axis].isConstant(1);
+        });
+    return succeeded(squeezed) ? n.finish(*squeezed) : failure();
+  }
   std::optional<SmallVector<int64_t>> given = n.intsAttrOrInput("axes", 1);
   SmallVector<int64_t> axes;
   if (given)
     axes = n.axes(*given, rankOf(x));
-  for (auto [i, dim] : llvm::enumerate(dimsOf(x))) {
+  for (auto [i, dim] : llvm::enumerate(dims)) {
     bool isAsked = llvm::is_contained(axes, int64_t(i));
     if (isAsked && dim.isConstant() && !dim.isConstant(1))
       return n.error() << "axis " << i << " has size " << dim.str()
@@ -61,11 +72,19 @@ static LogicalResult importSqueeze(NodeReader &n, TnBuilder &b) {
 
 static LogicalResult importUnsqueeze(NodeReader &n, TnBuilder &b) {
   Value x = n.input(0);
-  std::optional<SmallVector<int64_t>> given = n.intsAttrOrInput("axes", 1);
-  if (!given)
-    return n.failed() ? failure() : n.error() << "\"axes\" is missing";
-  return n.finish(
-      b.unsqueeze(x, n.axes(*given, rankOf(x) + int64_t(given->size()))));
+  if (std::optional<SmallVector<int64_t>> given = n.intsAttr("axes"))
+    return n.finish(
+        b.unsqueeze(x, n.axes(*given, rankOf(x) + int64_t(given->size()))));
+  if (!n.optionalInput(1))
+    return n.error() << "\"axes\" is missing";
+  tn::ExprAttr count = tn::elementCount(n.input(1).getType());
+  if (!count.isConstant())
+    return n.error() << "the number of axes, " << count.str()
+                     << ", is only known at run time";
+  FailureOr<Value> unsqueezed = overAxes(
+      n, b, 1, rankOf(x) + count.getValue(),
+      [&](ArrayRef<int64_t> axes) { return b.unsqueeze(x, axes); });
+  return succeeded(unsqueezed) ? n.finish(*unsqueezed) : failure();
 }
 
 /// The elements of a 1-D input that holds sizes, whatever is known of them.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Choice.h"
 #include "Families.h"
 #include "tenon/Import/Onnx/NodeReader.h"
 #include "tenon/Import/Onnx/OpTable.h"
@@ -75,18 +76,25 @@ static Value reduceMin(TnBuilder &b, Value x, ArrayRef<int64_t> axes) {
 
 template <Reduction reduction>
 static LogicalResult importReduce(NodeReader &n, TnBuilder &b) {
-  Value x = n.input(0);
-  SmallVector<int64_t> given =
-      n.intsAttrOrInput("axes", 1).value_or(SmallVector<int64_t>());
+  Value x = n.input(0), input = n.optionalInput(1);
   bool keepDims = n.flagAttr("keepdims", true);
   bool noneIfEmpty = n.flagAttr("noop_with_empty_axes", false);
-  SmallVector<int64_t> axes = given.empty() && !noneIfEmpty
-                                  ? firstAxes(rankOf(x))
-                                  : n.axes(given, rankOf(x));
+  auto build = [&](ArrayRef<int64_t> axes) {
+    Value reduced = reduction(b, x, axes);
+    return keepDims ? reduced : b.squeeze(reduced, axes);
+  };
+  std::optional<SmallVector<int64_t>> given = n.intsAttr("axes");
+  if (!given && input && !tn::elementCount(input.getType()).isConstant(0)) {
+    FailureOr<Value> reduced = overAxes(n, b, 1, rankOf(x), build);
+    return succeeded(reduced) ? n.finish(*reduced) : failure();
+  }
+  SmallVector<int64_t> axes =
+      n.axes(given.value_or(SmallVector<int64_t>()), rankOf(x));
   if (n.failed())
     return failure();
-  Value reduced = reduction(b, x, axes);
-  return n.finish(keepDims ? reduced : b.squeeze(reduced, axes));
+  if (axes.empty() && !noneIfEmpty)
+    axes = firstAxes(rankOf(x));
+  return n.finish(build(axes));
 }
 
 template <bool largest>

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Choice.h"
 #include "Families.h"
 #include "tenon/Dialect/Tn/ShapeFacts.h"
 #include "tenon/Import/Onnx/NodeReader.h"
@@ -185,12 +186,76 @@ static LogicalResult importSliceByAttributes(NodeReader &n, TnBuilder &b) {
   return buildSlice(n, b, request);
 }
 
-static LogicalResult importSlice(NodeReader &n, TnBuilder &b) {
-  if (failed(n.requireRank(1, 1)))
+/// A slice whose axes or steps are known at run time only: what lies at indices
+/// that are computed for each axis.
+static LogicalResult importSliceByIndices(NodeReader &n, TnBuilder &b,
+                                          const SliceRequest &request,
+                                          Value axes, Value steps) {
+  Value x = n.input(0), sizes = b.ints(dimsOf(x));
+  int64_t rank = rankOf(x);
+  auto spread = [&](Value values, Value otherwise) {
+    return perAxis(b, values, axes, rank, otherwise);
+  };
+  auto all = [&](int64_t value) {
+    return b.ints(SmallVector<int64_t>(rank, value));
+  };
+  Value step = spread(steps, all(1));
+  Value isZero = b.compare(ComparePredicate::eq, step, 0);
+  Value isWrong =
+      b.squeeze(b.reduce(tn::Combiner::logical_or, isZero, {0}), {0});
+  tn::CheckOp::create(b, b.createOrFold<tn::NotOp>(isWrong),
+                      b.getStringAttr("a step is 0"));
+  Value isForward = b.compare(ComparePredicate::gt, step, 0);
+  Value last = b.select(isForward, sizes, b.sub(sizes, 1));
+  auto clamped = [&](Value index, Value low) {
+    Value front = b.select(b.compare(ComparePredicate::lt, index, 0),
+                           b.add(index, sizes), index);
+    return b.min(b.max(front, low), last);
+  };
+  Value start = clamped(spread(request.starts, all(0)), all(0));
+  Value end = clamped(spread(request.ends, sizes),
+                      b.select(isForward, all(0), all(-1)));
+  Value length = b.select(isForward, b.sub(end, start), b.sub(start, end));
+  // A stride beyond the size is as good as the size, and does not overflow.
+  Value stride = b.min(b.abs(step), b.max(sizes, 1));
+  Exprs counts = n.bind(
+      b.div(b.max(b.sub(b.add(length, stride), 1), 0), stride));
+  if (n.failed())
     return failure();
-  SliceRequest request{n.input(1), n.input(2), {}, {}};
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    auto own = [&](Value values) {
+      return b.reshape(b.slice(values, 0, b.size(axis), b.size(1)), {});
+    };
+    Value position = b.iota(counts[axis], 0, b.getI64Type());
+    Value index = b.add(b.mul(position, own(step)), own(start));
+    x = b.createOrFold<tn::GatherOp>(x, index, axis);
+  }
+  return n.finish(x);
+}
+
+static LogicalResult importSlice(NodeReader &n, TnBuilder &b) {
+  // Exporters write scalars for lists of one.
+  auto list = [&](Value v) { return rankOf(v) == 0 ? b.unsqueeze(v, {0}) : v; };
+  SliceRequest request{list(n.input(1)), list(n.input(2)), {}, {}};
+  if (rankOf(request.starts) != 1 || rankOf(request.ends) != 1)
+    return n.error() << "starts and ends must have rank 1";
   // Without axes, the starts are for the first ones.
-  tn::ExprAttr count = dimsOf(n.input(1)).front();
+  tn::ExprAttr count = dimsOf(request.starts).front();
+  auto isKnown = [&](unsigned i) {
+    return !n.optionalInput(i) || knownInts(n.input(i));
+  };
+  if ((!isKnown(3) || !isKnown(4)) && count.isConstant()) {
+    Value axes = n.optionalInput(3), steps = n.optionalInput(4);
+    for (Value given : {request.ends, axes, steps})
+      if (given && tn::elementCount(given.getType()) != count)
+        return n.error() << "starts, ends, axes and steps have different "
+                            "lengths";
+    if (!axes)
+      axes = b.ints(firstAxes(count.getValue()));
+    if (!steps)
+      steps = b.ints(SmallVector<int64_t>(count.getValue(), 1));
+    return importSliceByIndices(n, b, request, axes, steps);
+  }
   int64_t most = rankOf(n.input(0));
   FailureOr<SmallVector<int64_t>> axes =
       n.optionalInput(3)
@@ -205,6 +270,10 @@ static LogicalResult importSlice(NodeReader &n, TnBuilder &b) {
     return failure();
   request.axes = sliceAxes(n, *axes);
   request.steps = *steps;
+  // Lists whose length is only known at run time must have that of the axes.
+  for (Value *bounds : {&request.starts, &request.ends})
+    if (!dimsOf(*bounds).front().isConstant())
+      *bounds = b.reshape(*bounds, {b.size(axes->size())});
   if (n.failed() || failed(checkSlice(n, request)))
     return failure();
   return buildSlice(n, b, request);
@@ -336,6 +405,19 @@ static LogicalResult importPad(NodeReader &n, TnBuilder &b) {
   if (!value)
     value = b.scalarLike(0, x);
   SmallVector<int64_t> axes = firstAxes(rankOf(x));
+  if (n.optionalInput(3) && !knownInts(n.input(3))) {
+    tn::ExprAttr count = tn::elementCount(n.input(3).getType());
+    Value pads = n.input(1);
+    if (!count.isConstant() ||
+        tn::elementCount(pads.getType()) != tn::mulExpr(count, 2))
+      return n.error() << "there must be two pads for each axis";
+    Value zeros = b.ints(SmallVector<int64_t>(axes.size(), 0));
+    auto side = [&](int64_t which) {
+      Value own = b.slice(pads, 0, tn::mulExpr(count, which), count);
+      return perAxis(b, own, n.input(3), axes.size(), zeros);
+    };
+    return buildPad(n, b, b.concat({side(0), side(1)}, 0), value, axes);
+  }
   if (n.optionalInput(3)) {
     FailureOr<SmallVector<int64_t>> given = n.constantInts(3);
     if (failed(given))

@@ -21,8 +21,8 @@ KernelBuilder::KernelBuilder(StringRef name, ModuleOp module,
                              tn::FusionOp fusion, ArrayRef<ExprAttr> symbols,
                              const TargetDesc &target, int64_t lanes)
     : b(fusion.getLoc(), OpBuilder::atBlockEnd(module.getBody())),
-      bodyBuilder(b, cpu::bodyFeatures(target)), targetDesc(target), laneCount(lanes),
-      symbols(symbols) {
+      bodyBuilder(b, cpu::bodyFeatures(target)), targetDesc(target),
+      laneCount(lanes), facts(module), symbols(symbols) {
   MLIRContext *context = module.getContext();
   Type pointer = LLVM::LLVMPointerType::get(context);
   Type i64 = b.getI64Type();
@@ -42,8 +42,9 @@ KernelBuilder::KernelBuilder(StringRef name, ModuleOp module,
   firstScalarSlot = position;
   for (ExprAttr symbol : symbols) {
     Value value = slot(position++, i64);
-    exprValues[symbol] =
-        arith::IndexCastOp::create(b, b.getIndexType(), value);
+    value = arith::IndexCastOp::create(b, b.getIndexType(), value);
+    exprValues[symbol] = value;
+    exprDivisors[value] = facts.divisor(symbol);
   }
   // What is hoisted goes before the marker, what is emitted after it.
   indexConstants[0] = arith::ConstantIndexOp::create(b, 0);
@@ -266,6 +267,7 @@ Value KernelBuilder::evaluate(ExprAttr e) {
     }
     break;
   }
+  exprDivisors[result] = facts.divisor(e);
   return exprValues[e] = result;
 }
 

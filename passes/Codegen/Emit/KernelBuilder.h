@@ -13,6 +13,7 @@
 #define TENON_PASSES_CODEGEN_EMIT_KERNELBUILDER_H
 
 #include "tenon/Dialect/Tn/BodyBuilder.h"
+#include "tenon/Dialect/Tn/ShapeFacts.h"
 #include "tenon/Dialect/Tn/TnOps.h"
 #include "tenon/Target/TargetDesc.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -60,6 +61,9 @@ public:
   /// The value of an expression, computed where it is first needed: at the
   /// top of the function.
   mlir::Value evaluate(tn::ExprAttr e);
+  /// A number that divides `v` whatever the sizes are, by what is known of
+  /// them; 0 if `v` is 0.
+  uint64_t divisor(mlir::Value v) const;
   /// Coordinates of row-major position `linear` in `dims`.
   llvm::SmallVector<mlir::Value> delinearize(mlir::Value linear,
                                              llvm::ArrayRef<tn::ExprAttr> dims);
@@ -108,8 +112,8 @@ public:
          llvm::function_ref<llvm::SmallVector<mlir::Value>()> then,
          llvm::function_ref<llvm::SmallVector<mlir::Value>()> otherwise);
   /// Covers [lower, upper) in vectors: body(position, mask) with a null mask
-  /// for full ones, then once with a mask for what is left. A static tail is
-  /// resolved here.
+  /// for full ones, then once with a mask for what is left. A tail whose length
+  /// is known, and one that is known to be empty, is resolved here.
   void laneLoop(mlir::Value lower, mlir::Value upper,
                 llvm::function_ref<void(mlir::Value, mlir::Value)> body);
   llvm::SmallVector<mlir::Value>
@@ -129,12 +133,14 @@ private:
   tn::BodyBuilder bodyBuilder;
   const TargetDesc &targetDesc;
   int64_t laneCount;
+  tn::ShapeFacts facts;
   mlir::LLVM::LLVMFuncOp function;
   mlir::Operation *prologueEnd = nullptr; ///< hoisted code goes before it
   llvm::SmallVector<Buffer> inputs, outputs;
   llvm::SmallVector<tn::ExprAttr> symbols;
   int64_t firstScalarSlot = 0;
   llvm::DenseMap<tn::ExprAttr, mlir::Value> exprValues;
+  llvm::DenseMap<mlir::Value, uint64_t> exprDivisors; ///< by value
   llvm::DenseMap<int64_t, mlir::Value> indexConstants;
 };
 

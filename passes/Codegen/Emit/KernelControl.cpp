@@ -77,14 +77,16 @@ SmallVector<Value> KernelBuilder::laneLoop(
     Value lower, Value upper, ValueRange init,
     function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
   Value count = sub(upper, lower);
+  bool isWhole = divisor(count) % laneCount == 0;
   Value vectorEnd =
-      add(lower, mul(div(count, index(laneCount)), index(laneCount)));
+      isWhole ? upper
+              : add(lower, mul(div(count, index(laneCount)), index(laneCount)));
   SmallVector<Value> values = forLoop(
       lower, vectorEnd, laneCount, init,
       [&](Value i, ValueRange carried) { return body(i, {}, carried); });
-  Value rest = sub(upper, vectorEnd);
-  if (laneCount == 1)
+  if (isWhole)
     return values;
+  Value rest = sub(upper, vectorEnd);
   if (auto constant = getConstantIntValue(rest)) {
     if (*constant == 0)
       return values;

@@ -22,6 +22,8 @@ void codegen::forColumns(KernelBuilder &k, Value first, Value last,
     body({column, SmallVector<Value>(vectors)});
   };
   if (!count.isConstant()) {
+    if (k.divisor(k.sub(last, first)) % width == 0)
+      return k.forLoop(first, last, width, whole);
     Value end = k.add(first, k.mul(k.div(k.sub(last, first), k.index(width)),
                                    k.index(width)));
     k.forLoop(first, end, width, whole);
@@ -89,9 +91,13 @@ void RowBlocks::forEach(KernelBuilder &k, Value first, Value last,
   if (most > 1)
     heights.push_back(1);
   for (int64_t height : heights) {
-    Value wholeEnd = k.add(
-        row, k.mul(k.div(k.sub(end, row), k.index(height)), k.index(height)));
-    k.forLoop(row, wholeEnd, height, [&](Value r) { body(r, height); });
+    Value rows = k.sub(end, row);
+    auto emit = [&](Value r) { body(r, height); };
+    if (k.divisor(rows) % height == 0)
+      return k.forLoop(row, end, height, emit);
+    Value wholeEnd =
+        k.add(row, k.mul(k.div(rows, k.index(height)), k.index(height)));
+    k.forLoop(row, wholeEnd, height, emit);
     row = wholeEnd;
   }
 }

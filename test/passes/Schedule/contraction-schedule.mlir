@@ -1,6 +1,8 @@
 // RUN: tenon-opt %s --tn-schedule-fusions=target=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,V4
 // RUN: tenon-opt %s --tn-schedule-fusions=target=x86-64-v3 | FileCheck %s --check-prefixes=CHECK,V3
 
+module attributes {tn.facts = {few = [1, 3, 1]}} {
+
 // Tiles of matmul: rows and vectors of a register tile, columns of a panel, rows
 // and columns of a parallel tile, copies.
 // CHECK-LABEL: @plain
@@ -13,6 +15,18 @@ func.func @plain(%x: tensor<128x64xf32>, %y: tensor<64x96xf32>) -> tensor<128x96
     tn.yield %m : tensor<128x96xf32>
   }
   return %0 : tensor<128x96xf32>
+}
+
+// At most 3 rows: no larger register tile.
+// CHECK-LABEL: @few
+// CHECK: schedule <matmul, lanes = {{[0-9]+}}, tile = [3,
+func.func @few(%x: tensor<?x64xf32, #tn.shape<[few, 64]>>, %y: tensor<64x1024xf32>) -> tensor<?x1024xf32, #tn.shape<[few, 1024]>> {
+  %0 = tn.fusion (%x, %y) : (tensor<?x64xf32, #tn.shape<[few, 64]>>, tensor<64x1024xf32>) -> tensor<?x1024xf32, #tn.shape<[few, 1024]>> {
+  ^bb0(%a: tensor<?x64xf32, #tn.shape<[few, 64]>>, %b: tensor<64x1024xf32>):
+    %m = tn.matmul %a, %b : (tensor<?x64xf32, #tn.shape<[few, 64]>>, tensor<64x1024xf32>) -> tensor<?x1024xf32, #tn.shape<[few, 1024]>>
+    tn.yield %m : tensor<?x1024xf32, #tn.shape<[few, 1024]>>
+  }
+  return %0 : tensor<?x1024xf32, #tn.shape<[few, 1024]>>
 }
 
 // One row: as many columns as registers allow.
@@ -65,4 +79,6 @@ func.func @small_groups(%x: tensor<1x7x7x32xf32>, %w: tensor<3x3x4x32xf32>) -> t
     tn.yield %c : tensor<1x7x7x32xf32>
   }
   return %0 : tensor<1x7x7x32xf32>
+}
+
 }

@@ -50,6 +50,8 @@ public:
 
   /// Conservative bounds of an expression.
   Range range(ExprAttr e) const;
+  /// A number that divides every value of `e`; 0 if `e` is always 0.
+  uint64_t divisor(ExprAttr e) const;
   /// True if `e` is a multiple of `n` for every allowed value of its symbols.
   bool isMultipleOf(ExprAttr e, int64_t n) const;
   /// True if a == b for every allowed value.

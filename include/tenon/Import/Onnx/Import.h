@@ -16,6 +16,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "tenon/Dialect/Tn/ShapeFacts.h"
 #include "tenon/Import/Onnx/ModelFile.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -25,6 +26,9 @@ struct ImportOptions {
   /// Sizes of symbolic dims, by `dim_param` or by the name that an unnamed dim
   /// gets (`input.dim0`).
   llvm::StringMap<int64_t> dims;
+  /// What sizes of symbolic dims may be, by the same names. The artifact
+  /// relies on it and refuses inputs of other sizes.
+  llvm::StringMap<tn::SymbolFact> facts;
   /// Shapes of graph inputs, by name; these win over what the model declares.
   /// A negative size leaves the dim as declared.
   llvm::StringMap<llvm::SmallVector<int64_t>> shapes;

@@ -48,6 +48,26 @@ TEST_CASE("names of dims are symbols", "[onnx-import]") {
   CHECK(mainType(shaped) == "(tensor<7x3xf32>) -> tensor<7x3xf32>");
 }
 
+TEST_CASE("what sizes may be becomes facts of the module", "[onnx-import]") {
+  Message message = model(graphOf(floatValue("x", {"batch", "seq"}),
+                                  {node("", "Relu", {"x"}, {"y"})}));
+  ImportOptions options;
+  options.facts["batch"] = {{1, 8}, 1};
+  options.facts["seq"] = {{0, 60}, 8};
+  Imported known(message, options);
+  CHECK(known.error() == "");
+  CHECK(known.has("batch = [1, 8, 1]"));
+  CHECK(known.has("seq = [0, 56, 8]"));
+
+  options.facts["width"] = {{1, 8}, 1};
+  CHECK_THAT(Imported(message, options).error(),
+             Contains("no input has a dim named \"width\""));
+  options.facts.erase("width");
+  options.dims["batch"] = 9;
+  CHECK_THAT(Imported(message, options).error(),
+             Contains("\"batch\" of size 9"));
+}
+
 TEST_CASE("arguments and results carry their names", "[onnx-import]") {
   Imported imported(
       model(graphOf(floatValue("x", {"2"}), {node("", "Relu", {"x"}, {"y"})})));

@@ -18,6 +18,7 @@ namespace tenon::test {
 struct KernelFrame {
   static constexpr const char *kFusion = R"mlir(
     !x = tensor<?x4xf32, #tn.shape<[n, 4]>>
+    module attributes {tn.facts = {n = [0, 1024, 8]}} {
     func.func @f(%x: !x) {
       %0:2 = tn.fusion(%x) schedule <loop, lanes = 8, tile = [8]> : (!x) -> (!x, !x) {
       ^bb0(%a: !x):
@@ -26,6 +27,7 @@ struct KernelFrame {
         tn.yield %s, %m : !x, !x
       }
       return
+    }
     })mlir";
 
   mlir::MLIRContext context;

@@ -69,6 +69,14 @@ Block *HostBuilder::block(TypeRange arguments) {
                        locations);
 }
 
+/// Weights of a branch for LLVM, which lays out the likely way in a line.
+static std::optional<std::pair<uint32_t, uint32_t>>
+weightsOf(HostBuilder::Odds odds) {
+  if (odds == HostBuilder::Odds::Even)
+    return std::nullopt;
+  return std::pair<uint32_t, uint32_t>(1, 1'000'000);
+}
+
 void HostBuilder::branch(Block *to, ValueRange arguments) {
   LLVM::BrOp::create(b, arguments, to);
 }
@@ -77,9 +85,11 @@ void HostBuilder::branchIf(Value condition, Block *yes, Block *no) {
   LLVM::CondBrOp::create(b, condition, yes, no);
 }
 
-void HostBuilder::when(Value condition, llvm::function_ref<void()> body) {
+void HostBuilder::when(Value condition, llvm::function_ref<void()> body,
+                       Odds odds) {
   Block *inside = block(), *after = block();
-  branchIf(condition, inside, after);
+  LLVM::CondBrOp::create(b, condition, inside, ValueRange{}, after,
+                         ValueRange{}, weightsOf(odds));
   enter(inside);
   body();
   branch(after);
@@ -181,7 +191,7 @@ void HostBuilder::check(Value status) {
   Value failed = compare(LLVM::ICmpPredicate::ne, status, success);
   Block *next = block();
   LLVM::CondBrOp::create(b, failed, exit, ValueRange{status}, next,
-                         ValueRange{});
+                         ValueRange{}, weightsOf(Odds::Never));
   enter(next);
 }
 
@@ -230,7 +240,7 @@ Value HostBuilder::output(int64_t index, ValueRange dims) {
 }
 
 void HostBuilder::failIf(Value condition, StringRef text, ValueRange values) {
-  when(condition, [&] {
+  auto report = [&] {
     std::string bytes(text);
     bytes.push_back('\0');
     Value format =
@@ -241,7 +251,8 @@ void HostBuilder::failIf(Value condition, StringRef text, ValueRange values) {
                                            b.getI32IntegerAttr(values.size()));
     check(call(offsetof(tn_host_api, fail),
                {format, fill(values, valueArea), count}));
-  });
+  };
+  when(condition, report, Odds::Never);
 }
 
 std::string tenon::plan::escapeFormat(StringRef text) {

@@ -64,8 +64,11 @@ public:
   void branch(mlir::Block *to, mlir::ValueRange arguments = {});
   void branchIf(mlir::Value condition, mlir::Block *yes, mlir::Block *no);
   void enter(mlir::Block *block) { b.setInsertionPointToEnd(block); }
+  /// What LLVM is told of a branch: nothing, or that it is for failures only.
+  enum class Odds { Even, Never };
   /// Runs `body` where `condition` holds; goes on after it in any case.
-  void when(mlir::Value condition, llvm::function_ref<void()> body);
+  void when(mlir::Value condition, llvm::function_ref<void()> body,
+            Odds odds = Odds::Even);
 
   // The services of tn_host_api; each checks the status it gets.
   void launch(int64_t kernel, mlir::ValueRange slots, mlir::Value tiles,

@@ -13,7 +13,8 @@
 // CHECK: llvm.store %[[N]]
 // CHECK: %[[LAUNCH:.*]] = llvm.load %[[API]]
 // CHECK: %[[STATUS:.*]] = llvm.call %[[LAUNCH]](%[[EXEC]], %{{.*}})
-// CHECK: llvm.cond_br %{{.*}}, ^[[EXIT:bb[0-9]+]](%[[STATUS]] : i32), ^
+// A launch that fails is the unlikely way.
+// CHECK: llvm.cond_br %{{.*}} weights([1, 1000000]), ^[[EXIT:bb[0-9]+]](%[[STATUS]] : i32), ^
 // CHECK-NOT: memcpy
 func.func @launch(%x: tensor<?xf32, #tn.shape<[n]>>) -> tensor<?xf32, #tn.shape<[n]>> {
   %0 = tn.fusion(%x) attributes {kernel = "k0", index = 0 : i64, args = #tn.shape<[n]>, tiles = #tn.expr<ceildiv(n, 64)>, grain = 4 : i64, flops = #tn.expr<n>, bytes = #tn.expr<8*n>} : (tensor<?xf32, #tn.shape<[n]>>) -> tensor<?xf32, #tn.shape<[n]>> {
@@ -39,6 +40,9 @@ func.func @copied(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // CHECK: llvm.mlir.global internal constant @bound.message0("size \22k\22 is %lld; it must be %lld to %lld\00")
 // CHECK-LABEL: llvm.func @bound(
+// A guard that fails is the unlikely way, too.
+// CHECK: %[[WRONG:.*]] = llvm.or
+// CHECK: llvm.cond_br %[[WRONG]] weights([1, 1000000]), ^
 func.func @bound(%x: tensor<1xi64>) -> tensor<1xi64> {
   tn.bind %x ["k"] : tensor<1xi64>
   %0 = tn.expr <[2*k]> : tensor<1xi64>

@@ -85,7 +85,7 @@ bool FusionGraph::joinUsers(Operation *op) {
 SmallVector<const FusionGroup *> FusionGraph::groups() const {
   SmallVector<const FusionGroup *> result;
   for (const auto &group : all)
-    if (group)
+    if (isThere(*group))
       result.push_back(group.get());
   return result;
 }
@@ -141,8 +141,6 @@ bool FusionGraph::merge(FusionGroup *from, FusionGroup *to) {
   }
   for (Operation *op : from->members())
     owner[op] = to;
-  auto self = llvm::find_if(all, [&](auto &g) { return g.get() == from; });
-  self->reset();
   return true;
 }
 
@@ -159,7 +157,7 @@ size_t FusionGraph::readers(const FusionGroup &group) const {
 
 void FusionGraph::mergeIntoConsumers() {
   for (auto &group : all) {
-    if (!group || readers(*group) < 2)
+    if (!isThere(*group) || readers(*group) < 2)
       continue; // with one reader, the constructor tried
     for (FusionGroup *consumer : consumersOf(*group))
       if (inSameSegment(group.get(), consumer) &&

@@ -30,6 +30,10 @@ public:
 
 private:
   FusionGroup *groupOf(mlir::Operation *op) const { return owner.lookup(op); }
+  /// False if it was merged into another group.
+  bool isThere(const FusionGroup &group) const {
+    return groupOf(group.root()) == &group;
+  }
   /// The one group of all users of `op`, or null; looks through views that
   /// are in no group and lists them, users first.
   FusionGroup *groupOfUsers(mlir::Operation *op,

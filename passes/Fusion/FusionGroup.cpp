@@ -15,6 +15,10 @@ static constexpr int64_t kMostRepeatedWork = 8;
 /// Operands of concats that a kernel may choose between for every element.
 static constexpr size_t kMostChoices = 4;
 
+/// Ops of a kernel: beyond it, a value that goes through memory is a small part
+/// of the work, and code is better compiled in pieces.
+static constexpr size_t kMostOps = 256;
+
 FusionGroup::FusionGroup(Operation *root) {
   ops.insert(root);
   domain = tn::shapeOf(root->getResult(0));
@@ -53,6 +57,8 @@ bool FusionGroup::mayLeave(ArrayRef<ExprAttr> dims) const {
 }
 
 LogicalResult FusionGroup::join(Operation *op, StringRef &reason) {
+  if (ops.size() == kMostOps)
+    return reason = "the kernel is long enough", failure();
   if (isUsedOutside(op) && standsAlone)
     return reason = "the kernel writes one result only", failure();
   bool repeats = false;

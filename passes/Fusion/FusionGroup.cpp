@@ -122,6 +122,8 @@ LogicalResult FusionGroup::checkReads(Operation *op, bool &repeats,
       return reason = "a user reads it in an order of its own", failure();
     }
   }
+  if (repeats && narrows(op))
+    return reason = "its narrow result is better read from memory", failure();
   // One element, and what a reduction leaves of a row, stays in a register.
   SmallVector<ExprAttr> dims = tn::shapeOf(op->getResult(0));
   if (isOneElement(dims) || isa<tn::ReduceOp>(op) ||

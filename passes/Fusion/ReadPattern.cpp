@@ -13,6 +13,9 @@ static constexpr int64_t kNearStep = 4;
 /// Channels that a convolution copies from where they lie, at most: more are
 /// transposed faster by themselves.
 static constexpr int64_t kFewChannels = 16;
+/// Ops from a narrow tensor to what a convolution copies, at most: a cast, a
+/// zero point and a scale.
+static constexpr int kMostWideningOps = 3;
 /// Ops that followsReduction looks at.
 static constexpr size_t kMostSteps = 16;
 
@@ -39,16 +42,54 @@ static bool sameShape(ArrayRef<ExprAttr> a, ArrayRef<ExprAttr> b) {
   return isOneElement(a.drop_back(b.size())) && a.take_back(b.size()) == b;
 }
 
-bool fusion::copiesPlanes(Operation *op) {
-  auto conv = dyn_cast<tn::ConvOp>(op);
-  if (!conv || conv.getGroups() != 1 || conv.getDilations().back() != 1)
-    return false;
+/// A convolution that copies what it reads: of more than one known tap, dense
+/// or depthwise.
+static bool copiesInput(tn::ConvOp conv) {
   SmallVector<ExprAttr> weight = tn::shapeOf(conv.getWeight());
   ArrayRef<ExprAttr> window = ArrayRef(weight).drop_back(2);
+  ExprAttr channels = weight[window.size()], columns = weight.back();
   auto isKnown = [](ExprAttr d) { return d.isConstant(); };
-  ExprAttr channels = weight[window.size()];
+  bool isDepthwise =
+      channels.isConstant(1) && columns.isConstant(conv.getGroups());
   return llvm::all_of(window, isKnown) && !isOneElement(window) &&
-         isKnown(channels) && channels.getValue() <= kFewChannels;
+         isKnown(channels) && (conv.getGroups() == 1 || isDepthwise);
+}
+
+bool fusion::copiesPlanes(Operation *op) {
+  auto conv = dyn_cast<tn::ConvOp>(op);
+  if (!conv || !copiesInput(conv) || conv.getGroups() != 1 ||
+      conv.getDilations().back() != 1)
+    return false;
+  return tn::shapeOf(conv.getWeight()).end()[-2].getValue() <= kFewChannels;
+}
+
+/// Bits that an element gains by a cast.
+static int64_t widening(Operation *op) {
+  auto bits = [](Value v) {
+    return int64_t(getElementTypeOrSelf(v).getIntOrFloatBitWidth());
+  };
+  return isa<tn::CastOp>(op) ? bits(op->getResult(0)) - bits(op->getOperand(0))
+                             : 0;
+}
+
+bool fusion::narrows(Operation *op) { return widening(op) < 0; }
+
+/// Whether `op` ends a few elementwise ops on a tensor of narrower elements:
+/// there, less goes through memory.
+static bool comesFromNarrow(Operation *op) {
+  for (int step = 0; step < kMostWideningOps; ++step) {
+    if (!op || !isa<tn::FusionRoleOpInterface>(op) ||
+        roleOf(op) != FusionRole::elementwise)
+      return false;
+    if (widening(op) != 0)
+      return widening(op) > 0;
+    Operation *next = nullptr;
+    for (Value operand : op->getOperands())
+      if (tn::shapeOf(operand) == tn::shapeOf(op->getResult(0)))
+        next = operand.getDefiningOp();
+    op = next;
+  }
+  return false;
 }
 
 ReadPattern fusion::readPattern(Value operand, Operation *user) {
@@ -68,9 +109,13 @@ ReadPattern fusion::readPattern(Value operand, Operation *user) {
     return isa<tn::ReduceOp>(user) ? ReadPattern::once : ReadPattern::memory;
   case FusionRole::contraction:
     // Windows overlap, so a part of the elements is copied several times.
-    if (operand == user->getOperand(0) && copiesPlanes(user) &&
-        isa_and_nonnull<tn::TransposeOp>(operand.getDefiningOp()))
-      return ReadPattern::repeated;
+    if (auto conv = dyn_cast<tn::ConvOp>(user);
+        conv && operand == conv.getX() && copiesInput(conv)) {
+      Operation *producer = operand.getDefiningOp();
+      bool isPlanar = isa_and_nonnull<tn::TransposeOp>(producer);
+      if (isPlanar ? copiesPlanes(conv) : comesFromNarrow(producer))
+        return ReadPattern::repeated;
+    }
     return ReadPattern::memory;
   default:
     return ReadPattern::memory;

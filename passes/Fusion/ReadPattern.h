@@ -24,6 +24,8 @@ ReadPattern readPattern(mlir::Value operand, mlir::Operation *user);
 /// A convolution that copies its few input channels before it reads windows of
 /// them, in whatever order they lie: a transpose in front of it costs nothing.
 bool copiesPlanes(mlir::Operation *op);
+/// A cast to narrower elements.
+bool narrows(mlir::Operation *op);
 
 /// Whether the kernel of `user` computes what `producer` makes itself, without
 /// `producer` being a member: splat constants and sizes, unless `user` is

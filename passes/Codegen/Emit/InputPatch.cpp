@@ -96,25 +96,48 @@ void InputPatch::copyRun(const Block &block, Line line, Value firstColumn,
   });
 }
 
+void InputPatch::computeChannels(const Block &block, ElementIndex index,
+                                 Value to) {
+  k.laneLoop(k.index(0), block.channels, [&](Value i, Value mask) {
+    e.scope(mask, [&] {
+      index.back() = {k.add(block.firstChannel, i), 1, {}};
+      Value v = widen(k, e.emitVector(x, index), getElementTypeOrSelf(x),
+                      element);
+      k.storeVector(v, patch, k.add(to, i), mask);
+    });
+  });
+}
+
+void InputPatch::computeColumns(const Block &block, ElementIndex index,
+                                Value columns, Value to) {
+  LaneIndex &column = index[index.size() - 2], first = column;
+  k.laneLoop(k.index(0), columns, [&](Value i, Value mask) {
+    column = {k.add(first.base, i), 1, {}};
+    k.forLoop(k.index(0), block.channels, 1, [&](Value channel) {
+      e.scope(mask, [&] {
+        index.back() = e.uniform(k.add(block.firstChannel, channel));
+        Value v = widen(k, e.emitVector(x, index), getElementTypeOrSelf(x),
+                        element);
+        LaneIndex at = e.scale(LaneIndex{i, 1, {}}, channels);
+        at = e.shift(at, k.add(to, channel));
+        k.scatter(v, patch, e.asInteger(at), mask);
+      });
+    });
+  });
+}
+
 void InputPatch::computeRun(const Block &block, Line line, Value firstColumn,
                             Value columns, Value to) {
   size_t rank = tn::shapeOf(x).size() - 2;
   ElementIndex index{e.uniform(line[0])};
   for (Value i : line.drop_front().take_back(rank - 1))
     index.push_back(e.uniform(i));
-  index.append({LaneIndex(), LaneIndex()});
-  k.laneLoop(k.index(0), columns, [&](Value i, Value mask) {
-    index[rank] = {k.add(firstColumn, i), 1, {}};
-    k.forLoop(k.index(0), block.channels, 1, [&](Value channel) {
-      e.scope(mask, [&] {
-        index[rank + 1] = e.uniform(k.add(block.firstChannel, channel));
-        Value v = e.emitVector(x, index);
-        v = widen(k, v, getElementTypeOrSelf(x), element);
-        LaneIndex at = e.scale(LaneIndex{i, 1, {}}, channels);
-        at = e.shift(at, k.add(to, channel));
-        k.scatter(v, patch, e.asInteger(at), mask);
-      });
-    });
+  index.append({e.uniform(firstColumn), LaneIndex()});
+  if (x.getDefiningOp<tn::TransposeOp>())
+    return computeColumns(block, index, columns, to);
+  k.forLoop(k.index(0), columns, 1, [&](Value i) {
+    index[rank] = e.uniform(k.add(firstColumn, i));
+    computeChannels(block, index, k.add(to, k.mul(i, k.index(channels))));
   });
 }
 

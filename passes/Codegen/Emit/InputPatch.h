@@ -12,8 +12,8 @@ namespace tenon::codegen {
 /// pixels reads in some adjacent channels, with zeros for what lies outside of
 /// x, in the type of the sums. So inner loops know neither padding nor narrow
 /// types, and the channels of adjacent taps are adjacent. An x that the region
-/// computes is computed here, in lanes along its last spatial dim: so x may
-/// have its channels in front in memory, or be scaled on the way.
+/// computes is computed here: it may be scaled or widened on the way, or, in
+/// lanes along its last spatial dim, have its channels in front in memory.
 class InputPatch {
 public:
   InputPatch(ElementEmitter &e, mlir::Value x, const schedule::ConvDims &dims,
@@ -52,8 +52,12 @@ private:
                     mlir::Value to);
   void copyRun(const Block &block, Line line, mlir::Value firstColumn,
                mlir::Value columns, mlir::Value to);
+  /// The same of an x that is computed, in lanes along channels or columns.
   void computeRun(const Block &block, Line line, mlir::Value firstColumn,
                   mlir::Value columns, mlir::Value to);
+  void computeChannels(const Block &block, ElementIndex index, mlir::Value to);
+  void computeColumns(const Block &block, ElementIndex index,
+                      mlir::Value columns, mlir::Value to);
   void copy(mlir::Value from, mlir::Value to, mlir::Value count);
   void clear(mlir::Value to, mlir::Value count);
   bool isComputed() const { return !mlir::isa<mlir::BlockArgument>(x); }

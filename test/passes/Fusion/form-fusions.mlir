@@ -237,3 +237,26 @@ func.func @quantized(%x: tensor<3x256xf32>, %y: tensor<5x256xf32>, %w: tensor<25
   %2 = tn.matmul %y, %0 : (tensor<5x256xf32>, tensor<256x512xf32>) -> tensor<5x512xf32>
   return %1, %2 : tensor<3x512xf32>, tensor<5x512xf32>
 }
+
+// A depthwise convolution reads 8-bit elements and widens them as it copies; what
+// makes them 8-bit belongs to the kernel before.
+// CHECK-LABEL: func.func @narrow_input
+// CHECK: tn.fusion
+// CHECK: tn.conv
+// CHECK: tn.cast {{.*}}ui8
+// CHECK: tn.fusion
+// CHECK: tn.cast
+// CHECK-NEXT: tn.mul
+// CHECK-NEXT: tn.conv
+// CHECK-NOT: tn.fusion
+// CHECK: return
+func.func @narrow_input(%x: tensor<1x8x8x32xf32>, %w: tensor<1x1x32x64xf32>, %d: tensor<3x3x1x64xf32>) -> tensor<1x8x8x64xf32> {
+  %s = tn.constant dense<0.5> : tensor<f32>
+  %0 = tn.conv %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, low = #tn.shape<[0, 0]>, groups = 1 : i64} : (tensor<1x8x8x32xf32>, tensor<1x1x32x64xf32>) -> tensor<1x8x8x64xf32>
+  %1 = tn.round %0 : (tensor<1x8x8x64xf32>) -> tensor<1x8x8x64xf32>
+  %2 = tn.cast %1 : (tensor<1x8x8x64xf32>) -> tensor<1x8x8x64xui8>
+  %3 = tn.cast %2 : (tensor<1x8x8x64xui8>) -> tensor<1x8x8x64xf32>
+  %4 = tn.mul %3, %s : (tensor<1x8x8x64xf32>, tensor<f32>) -> tensor<1x8x8x64xf32>
+  %5 = tn.conv %4, %d {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, low = #tn.shape<[1, 1]>, groups = 64 : i64} : (tensor<1x8x8x64xf32>, tensor<3x3x1x64xf32>) -> tensor<1x8x8x64xf32>
+  return %5 : tensor<1x8x8x64xf32>
+}

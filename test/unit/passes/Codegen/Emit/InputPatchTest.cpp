@@ -93,6 +93,44 @@ TEST_CASE("channels in front", "[InputPatch]") {
   checkSums(w, 40, 53, channels, /*isPlanar=*/true);
 }
 
+TEST_CASE("narrow elements are widened on the way", "[InputPatch]") {
+  int64_t groups = GENERATE(1, 20);
+  CAPTURE(groups);
+  std::vector<uint8_t> x(4 * 5 * 20);
+  for (size_t i = 0; i < x.size(); ++i)
+    x[i] = uint8_t(i * 7 % 251);
+  std::vector<float> ones(9 * (20 / groups) * 20, 1), want;
+  for (int row = 0; row < 4; ++row)
+    for (int column = 0; column < 5; ++column)
+      for (int out = 0; out < 20; ++out) {
+        double sum = 0;
+        for (int tap = 0; tap < 9; ++tap) {
+          int r = row + tap / 3 - 1, c = column + tap % 3 - 1;
+          if (r < 0 || r > 3 || c < 0 || c > 4)
+            continue;
+          for (int in = 0; in < 20; ++in)
+            if (groups == 1 || in == out)
+              sum += (x[(r * 5 + c) * 20 + in] - 128.0) * 0.5;
+        }
+        want.push_back(float(sum));
+      }
+  std::string t = "tensor<1x4x5x20xf32>", narrow = "tensor<1x4x5x20xui8>",
+              kernel =
+                  "tensor<3x3x" + std::to_string(20 / groups) + "x20xf32>";
+  expect("(%x: " + narrow + ", %w: " + kernel + ") -> " + t +
+             " {\n%zero = tn.constant dense<128.0> : tensor<f32>\n"
+             "%scale = tn.constant dense<0.5> : tensor<f32>\n"
+             "%0 = tn.cast %x : (" +
+             narrow + ") -> " + t + "\n%1 = tn.sub %0, %zero : (" + t +
+             ", tensor<f32>) -> " + t + "\n%2 = tn.mul %1, %scale : (" + t +
+             ", tensor<f32>) -> " + t +
+             "\n%3 = tn.conv %2, %w {strides = array<i64: 1, 1>, dilations = "
+             "array<i64: 1, 1>, low = #tn.shape<[1, 1]>, groups = " +
+             std::to_string(groups) + " : i64} : (" + t + ", " + kernel +
+             ") -> " + t + "\nreturn %3 : " + t + " }",
+         {x, ones}, want);
+}
+
 // 9, 6 and 4 taps of one, in halves.
 TEST_CASE("the copy is in the type of the sums", "[InputPatch]") {
   std::vector<uint16_t> x(4 * 4, 0x3c00), ones(9, 0x3c00), want; // 1.0

@@ -44,8 +44,10 @@ describeTensor(const plan::HostTensor &tensor,
     entry.text = dim.str();
     if (dim.isConstant())
       entry.size = dim.getValue();
-    else if (const auto *it = llvm::find(symbols, dim); it != symbols.end())
+    else if (const auto *it = llvm::find(symbols, dim); it != symbols.end()) {
       entry.symbol = it - symbols.begin();
+      entry.text = dim.getName().str();
+    }
     result.dims.push_back(entry);
   }
   return result;

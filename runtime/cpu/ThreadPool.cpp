@@ -132,7 +132,7 @@ void ThreadPool::run(int32_t parts, const Work &work) {
   launch.compute(0);
   // Nothing is left for those that have not begun.
   for (int32_t i = 0; i < takenCount; ++i)
-    if (taken[i]->revoke())
+    if (taken[i]->revoke(launch))
       launch.others.finishPart();
   launch.others.wait();
 }

@@ -71,46 +71,45 @@ bool Worker::tryTake() {
          !isTaken.exchange(true, std::memory_order_acquire);
 }
 
-void Worker::post(Launch &posted, int32_t thread) {
-  launch = &posted;
+// Either the poster sees that the worker sleeps, or the worker sees the launch:
+// each stores one and then loads the other, in one total order.
+void Worker::post(Launch &launch, int32_t thread) {
   number = thread;
-  if (mail.exchange(Posted, std::memory_order_acq_rel) == Sleeping)
-    futexWakeOne(&mail);
+  mail.store(&launch);
+  if (state.load() != Sleeping)
+    return;
+  state.store(Awake);
+  futexWakeOne(&state);
 }
 
-bool Worker::revoke() {
-  if (!tryTakeMail())
+bool Worker::revoke(Launch &launch) {
+  Launch *expected = &launch;
+  if (!mail.compare_exchange_strong(expected, nullptr))
     return false;
   isTaken.store(false, std::memory_order_release);
   return true;
 }
 
-bool Worker::tryTakeMail() {
-  uint32_t expected = Posted;
-  return mail.compare_exchange_strong(expected, Empty,
-                                      std::memory_order_acq_rel);
-}
-
-void Worker::takeMail() {
-  do {
-    if (spinUntil(
-            [&] { return mail.load(std::memory_order_relaxed) == Posted; }))
-      continue;
-    uint32_t expected = Empty;
-    if (mail.compare_exchange_strong(expected, Sleeping,
-                                     std::memory_order_acq_rel))
-      while (mail.load(std::memory_order_relaxed) == Sleeping)
-        futexWait(mail, Sleeping);
-  } while (!tryTakeMail());
+Launch *Worker::takeMail() {
+  for (;;) {
+    auto isPosted = [&] { return mail.load(std::memory_order_relaxed); };
+    if (!spinUntil(isPosted)) {
+      state.store(Sleeping);
+      while (!mail.load() && state.load() == Sleeping)
+        futexWait(state, Sleeping);
+      state.store(Awake);
+    }
+    if (Launch *launch = mail.exchange(nullptr))
+      return launch;
+  }
 }
 
 void Worker::loop() {
   for (;;) {
-    takeMail();
-    Launch *current = launch;
-    current->compute(number);
+    Launch *launch = takeMail();
+    launch->compute(number);
     // Free before the caller goes on, so that its next launch finds it again.
     isTaken.store(false, std::memory_order_release);
-    current->others.finishPart();
+    launch->others.finishPart();
   }
 }

@@ -17,23 +17,23 @@ public:
   bool tryTake();
   /// Has the worker compute tiles as thread `thread` of `launch`.
   void post(Launch &launch, int32_t thread);
-  /// Whether it had not begun and now will not; it is free again.
-  bool revoke();
+  /// Whether it had not begun `launch` and now will not; it is free again. It may
+  /// have finished and hold the launch of another caller, which stays.
+  bool revoke(Launch &launch);
 
   [[noreturn]] void loop();
 
   pthread_t thread = {};
 
 private:
-  enum Mail : uint32_t { Empty, Sleeping, Posted };
+  enum State : uint32_t { Awake, Sleeping };
 
-  void takeMail();
-  bool tryTakeMail();
+  Launch *takeMail();
 
   std::atomic<bool> isTaken{false};
-  std::atomic<uint32_t> mail{Empty};
-  Launch *launch = nullptr;
-  int32_t number = 0; ///< as a thread of `launch`
+  std::atomic<uint32_t> state{Awake};
+  std::atomic<Launch *> mail{nullptr}; ///< posted, not yet begun
+  int32_t number = 0;                  ///< as a thread of it
 };
 
 } // namespace tenon::runtime

@@ -37,7 +37,20 @@ TEST_CASE("a launch that a worker has not begun can be revoked", "[worker]") {
   Launch launch(work, 2);
   REQUIRE(worker.tryTake());
   worker.post(launch, 1);
-  CHECK(worker.revoke());
-  CHECK_FALSE(worker.revoke());
+  CHECK(worker.revoke(launch));
+  CHECK_FALSE(worker.revoke(launch));
   CHECK(worker.tryTake());
+}
+
+// A caller whose launch the worker has finished may revoke late, when the worker
+// is another's already: both callers waited forever.
+TEST_CASE("the launch of another caller is not revoked", "[worker]") {
+  Worker worker; // without a thread
+  Work work{nullptr, nullptr, 2, 1};
+  Launch finished(work, 2), next(work, 2);
+  REQUIRE(worker.tryTake());
+  worker.post(next, 1);
+  CHECK_FALSE(worker.revoke(finished));
+  CHECK_FALSE(worker.tryTake());
+  CHECK(worker.revoke(next));
 }

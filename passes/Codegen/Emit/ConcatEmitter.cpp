@@ -12,9 +12,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/Codegen/Emit/Emitter.h"
 #include "passes/Codegen/Emit/HeroWalk.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -104,8 +104,8 @@ void ConcatKernel::copyRuns(const Operand &operand, Value first, Value last) {
   Value run = k.evaluate(length);
   ExprAttr row = runOf(dims);
   Value gap = k.evaluate(tn::subExpr(row, length));
-  ExprAttr inner =
-      tn::productExpr(row.getContext(), ArrayRef(dims).drop_front(axis + 1));
+  ExprAttr inner = tn::productExpr(row.getContext(),
+                                   ArrayRef(dims).drop_front(axis + 1));
   Value start = k.evaluate(tn::mulExpr(operand.start, inner));
   Value lastRun = k.add(k.div(k.sub(last, k.index(1)), run), k.index(1));
   k.forLoop(k.div(first, run), lastRun, 1, [&](Value number) {
@@ -124,27 +124,21 @@ void ConcatKernel::copyRuns(const Operand &operand, Value first, Value last) {
 void ConcatKernel::copyRows(const Operand &operand, Value first, Value last) {
   SmallVector<ExprAttr> rows(operand.dims);
   rows.erase(rows.begin() + operand.lanesDim);
-  // Coordinates are counted: dividing for each row takes longer than a short
-  // row.
-  k.forLoop(
-      first, last, 1, k.delinearize(first, rows),
-      [&](Value, ValueRange position) {
-        SmallVector<Value> coordinates(position);
-        e.scope({}, [&] {
-          ElementIndex index = uniformIndex(e, coordinates);
-          index.insert(index.begin() + operand.lanesDim, LaneIndex());
-          Value width = k.evaluate(operand.dims[operand.lanesDim]);
-          k.laneLoop(k.index(0), width, [&](Value at, Value mask) {
-            e.scope(mask, [&] {
-              index[operand.lanesDim] = consecutive(k, at);
-              ElementIndex place(index);
-              place[axis] = e.shift(place[axis], k.evaluate(operand.start));
-              e.store(e.emitVector(operand.value, index), k.output(0), place);
-            });
-          });
+  k.forLoop(first, last, 1, [&](Value row) {
+    e.scope({}, [&] {
+      ElementIndex index = uniformIndex(e, k.delinearize(row, rows));
+      index.insert(index.begin() + operand.lanesDim, LaneIndex());
+      Value width = k.evaluate(operand.dims[operand.lanesDim]);
+      k.laneLoop(k.index(0), width, [&](Value at, Value mask) {
+        e.scope(mask, [&] {
+          index[operand.lanesDim] = consecutive(k, at);
+          ElementIndex place(index);
+          place[axis] = e.shift(place[axis], k.evaluate(operand.start));
+          e.store(e.emitVector(operand.value, index), k.output(0), place);
         });
-        return k.nextPosition(coordinates, rows);
       });
+    });
+  });
 }
 
 KernelInfo ConcatKernel::emit() {
@@ -160,8 +154,8 @@ KernelInfo ConcatKernel::emit() {
       Value tileOfOperand = k.sub(tile, k.evaluate(firstTiles[i]));
       Value count = k.evaluate(tn::subExpr(firstTiles[i + 1], firstTiles[i]));
       // Unsigned: a tile of an operand before this one is a large number.
-      Value mine = arith::CmpIOp::create(k.builder(), arith::CmpIPredicate::ult,
-                                         tileOfOperand, count);
+      Value mine = arith::CmpIOp::create(
+          k.builder(), arith::CmpIPredicate::ult, tileOfOperand, count);
       k.ifThen(mine, [&] {
         Value block = k.evaluate(operand.block);
         Value first = k.mul(tileOfOperand, block);

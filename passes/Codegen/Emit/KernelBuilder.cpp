@@ -286,21 +286,6 @@ SmallVector<Value> KernelBuilder::delinearize(Value linear,
   return coordinates;
 }
 
-SmallVector<Value>
-KernelBuilder::nextPosition(ArrayRef<Value> coordinates,
-                            ArrayRef<tn::ExprAttr> dims) {
-  SmallVector<Value> next(coordinates);
-  Value step = index(1);
-  for (size_t d = dims.size(); d-- > 0;) {
-    Value moved = add(coordinates[d], step);
-    Value wraps = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, moved,
-                                        evaluate(dims[d]));
-    next[d] = arith::SelectOp::create(b, wraps, index(0), moved);
-    step = arith::SelectOp::create(b, wraps, index(1), index(0));
-  }
-  return next;
-}
-
 Value KernelBuilder::linearize(ArrayRef<Value> coordinates,
                                ArrayRef<ExprAttr> dims) {
   Value linear = index(0);

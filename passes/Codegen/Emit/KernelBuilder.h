@@ -67,11 +67,6 @@ public:
   /// Coordinates of row-major position `linear` in `dims`.
   llvm::SmallVector<mlir::Value> delinearize(mlir::Value linear,
                                              llvm::ArrayRef<tn::ExprAttr> dims);
-  /// The coordinates after `coordinates` in row-major order: of the first
-  /// position after the last one.
-  llvm::SmallVector<mlir::Value>
-  nextPosition(llvm::ArrayRef<mlir::Value> coordinates,
-               llvm::ArrayRef<tn::ExprAttr> dims);
   /// Row-major position of `coordinates` in `dims`.
   mlir::Value linearize(llvm::ArrayRef<mlir::Value> coordinates,
                         llvm::ArrayRef<tn::ExprAttr> dims);

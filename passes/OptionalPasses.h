@@ -15,7 +15,7 @@
 namespace tenon {
 
 /// All of them, by their names in tenon-opt. Without tn-form-fusions each op is
-/// a kernel of its own.
+/// a kernel of its own, without tn-inline-hot-functions each call is one.
 inline constexpr llvm::StringLiteral kOptionalPasses[] = {
     "cse",
     "tn-batch-fusions",
@@ -25,6 +25,7 @@ inline constexpr llvm::StringLiteral kOptionalPasses[] = {
     "tn-fold-constants",
     "tn-fold-weight-layouts",
     "tn-form-fusions",
+    "tn-inline-hot-functions",
     "tn-keep-weights-narrow",
     "tn-recognize-attention",
     "tn-sink-transposes",

@@ -128,6 +128,10 @@ llvm::StringSet<> disabledBy(const CompileOptions &options) {
   return names;
 }
 
+const profile::ExecutionProfile *profileOf(const CompileOptions &options) {
+  return options.profile ? &*options.profile : nullptr;
+}
+
 LogicalResult checkDisabled(ModuleOp module, const CompileOptions &options) {
   for (StringRef name : options.disabled)
     if (name != "all" && !llvm::is_contained(kOptionalPasses, name))
@@ -179,7 +183,7 @@ FailureOr<VariantCode> buildVariant(ModuleOp module, const TargetDesc &target,
     return module.emitError("the module has no function @main");
   code.hostModule = ModuleOp::create(module.getLoc(), "host");
   FailureOr<plan::HostProgram> host = plan::emitHostProgram(
-      main, prefixOf(target) + "host", *code.hostModule);
+      main, prefixOf(target) + "host", *code.hostModule, profileOf(options));
   if (failed(host))
     return failure();
   code.host = std::move(*host);
@@ -260,7 +264,8 @@ LogicalResult Compiler::normalizeAndFuse(ModuleOp module, Stage last,
   graph::ConstantEvaluator evaluator;
   if (options.foldConstants)
     evaluator = [this](ModuleOp constants) { return evaluate(constants); };
-  graph::buildNormalizePipeline(normalize, evaluator, disabledBy(options));
+  graph::buildNormalizePipeline(normalize, evaluator, disabledBy(options),
+                                profileOf(options));
   if (failed(normalize.run(module)) || failed(stages.dump(module, "normalize")))
     return failure();
   stages.done("normalize");
@@ -349,6 +354,8 @@ FailureOr<CompiledModule> Compiler::compile(ModuleOp module,
     variant.requiredFeatures = target.requiredFeatures;
     variant.hostFunction = code->host.symbolName;
     variant.arenaBytes = code->host.arenaBytes.value_or(-1);
+    for (const plan::HostRegion &region : code->host.regions)
+      variant.regions.push_back({region.name, region.function});
     for (codegen::Kernel &kernel : code->kernels) {
       variant.kernels.push_back(
           {kernel.name, kernel.symbol, kernel.launches});

@@ -24,29 +24,13 @@ struct Canonical {
   std::string text;                ///< without locations
 };
 
-void collectSymbols(Operation *op, llvm::SetVector<Attribute> &symbols) {
-  AttrTypeWalker walker;
-  walker.addWalk([&](ExprAttr e) {
-    tn::walkSymbols(e, [&](ExprAttr symbol) { symbols.insert(symbol); });
-    return WalkResult::skip();
-  });
-  op->walk<WalkOrder::PreOrder>([&](Operation *inner) {
-    for (Type type : inner->getOperandTypes())
-      walker.walk(type);
-    for (Type type : inner->getResultTypes())
-      walker.walk(type);
-    walker.walk(inner->getAttrDictionary());
-  });
-}
-
 Canonical canonicalize(tn::FusionOp fusion) {
   Canonical result;
   MLIRContext *context = fusion.getContext();
-  llvm::SetVector<Attribute> symbols;
-  collectSymbols(fusion, symbols);
+  llvm::SetVector<ExprAttr> symbols = tn::symbolsIn(fusion);
   llvm::StringMap<ExprAttr> renamed;
   for (auto [i, symbol] : llvm::enumerate(symbols)) {
-    result.originals.push_back(cast<ExprAttr>(symbol));
+    result.originals.push_back(symbol);
     result.symbols.push_back(
         tn::symbolExpr(context, ("s" + llvm::Twine(i)).str()));
     renamed[result.originals.back().getName()] = result.symbols.back();

@@ -72,7 +72,7 @@ static void outline(const FusionGroup &group) {
 static void restoreOrder(Block &block) {
   auto first = block.begin();
   for (Operation &op : block)
-    if (isa<tn::IfOp, tn::LoopOp, tn::BindOp>(op)) {
+    if (tn::isHostStep(&op)) {
       sortTopologically(&block, {first, op.getIterator()});
       first = std::next(op.getIterator());
     }

@@ -37,7 +37,7 @@ FusionGraph::FusionGraph(Block &block, bool vertical) : block(block) {
   unsigned passed = 0;
   for (Operation &op : block) {
     segment[&op] = passed;
-    passed += isa<tn::IfOp, tn::LoopOp, tn::BindOp>(op);
+    passed += tn::isHostStep(&op);
   }
   for (Operation &op : llvm::reverse(block)) {
     if (!becomesKernel(&op) || isNeverStored(&op) ||

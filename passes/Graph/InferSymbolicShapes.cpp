@@ -50,6 +50,9 @@ struct InferSymbolicShapes
             argument.setType(simplify(argument.getType(), facts));
       if (isa<tn::TnDialect>(op->getDialect()))
         inferTypes(op, facts);
+      else if (isa<func::CallOp>(op))
+        for (Value result : op->getResults())
+          result.setType(simplify(result.getType(), facts));
     });
     getOperation()->walk([&](func::FuncOp function) {
       if (function.isDeclaration())

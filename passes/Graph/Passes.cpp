@@ -10,14 +10,16 @@ using namespace mlir;
 
 void tenon::graph::buildNormalizePipeline(OpPassManager &pm,
                                           ConstantEvaluator evaluator,
-                                          const llvm::StringSet<> &disabled) {
+                                          const llvm::StringSet<> &disabled,
+                                          const profile::ExecutionProfile
+                                              *profile) {
   auto optional = [&](std::unique_ptr<Pass> pass) {
     addOptional(pm, std::move(pass), disabled);
   };
-  // 1. One function of live ops.
+  // 1. Live ops, in as few functions as are worth it.
   optional(createEliminateDeadNodesPass());
-  pm.addPass(createInlinerPass());
-  pm.addPass(createSymbolDCEPass());
+  pm.addPass(createInlineHotFunctions(
+      {profile, disabled.contains("tn-inline-hot-functions")}));
   // 2. One expression per size, sizes gone from the graph.
   pm.addPass(createInferSymbolicShapesPass());
   pm.addPass(createCanonicalizerPass());

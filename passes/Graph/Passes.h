@@ -6,6 +6,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
+#include "tenon/Profile/ExecutionProfile.h"
 #include "llvm/ADT/StringSet.h"
 #include <functional>
 
@@ -23,12 +24,22 @@ using ConstantEvaluator =
 /// tn-fold-constants with something that can run code.
 std::unique_ptr<mlir::Pass> createFoldConstants(ConstantEvaluator evaluator);
 
-/// An imported module -> a normalized one: no calls, no dead nodes, no
-/// constant subgraphs, transposes at the borders. Without an evaluator constant
-/// subgraphs stay; passes named in `disabled` are left out.
+struct InlineOptions {
+  /// Without one frequencies are estimated. It must outlive the pass.
+  const profile::ExecutionProfile *profile = nullptr;
+  bool onlyNecessary = false; ///< keep every call that can be one
+};
+/// tn-inline-hot-functions with a profile that is in memory.
+std::unique_ptr<mlir::Pass> createInlineHotFunctions(InlineOptions options);
+
+/// An imported module -> a normalized one: no calls but those that inlining
+/// left, no dead nodes, no constant subgraphs, transposes at the borders.
+/// Without an evaluator constant subgraphs stay; passes named in `disabled` are
+/// left out.
 void buildNormalizePipeline(mlir::OpPassManager &pm,
                             ConstantEvaluator evaluator = {},
-                            const llvm::StringSet<> &disabled = {});
+                            const llvm::StringSet<> &disabled = {},
+                            const profile::ExecutionProfile *profile = nullptr);
 /// Registers the passes and the pipeline `tn-normalize`.
 void registerGraphPasses();
 

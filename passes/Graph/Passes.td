@@ -9,6 +9,30 @@
 
 include "mlir/Pass/PassBase.td"
 
+def InlineHotFunctionsPass : Pass<"tn-inline-hot-functions", "::mlir::ModuleOp"> {
+  let summary = "Inlines calls by how often they run against the code they add";
+  let description = [{
+    A call keeps kernels from crossing its border and costs a few launches; a
+    copy of the function's body costs code. Always inlined: what is called once,
+    what binds sizes, what takes weights, what is as small as a call. Of the
+    others those that save the most per op of code, until the code has grown by
+    a tenth. How often a call runs comes from a profile (`tenon run --profile`),
+    else from trip counts. Each decision leaves a remark with its reason.
+
+    Separate from MLIR's inliner, which looks at one call at a time and knows
+    neither frequencies nor a limit for the whole module.
+
+    Post-condition: functions that nobody calls are gone.
+  }];
+  let options = [
+    Option<"profilePath", "profile", "std::string", "\"\"",
+           "a profile to weigh calls by">,
+    Option<"onlyNecessary", "only-necessary", "bool", "false",
+           "keep every call that can be one">
+  ];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
 def SinkTransposesPass : Pass<"tn-sink-transposes"> {
   let summary = "Moves transposes towards the results, where they cancel";
   let description = [{

@@ -1,11 +1,7 @@
 //===- EmitHost.cpp - Straight-line host programs -------------------------===//
 
 #include "passes/Plan/HostEmitter.h"
-#include "passes/Plan/HostProgram.h"
-#include "passes/Plan/StoredValues.h"
 #include "passes/Plan/Symbols.h"
-#include "runtime/abi/tenon_abi.h"
-#include <cstddef>
 
 using namespace mlir;
 using namespace tenon;
@@ -16,9 +12,10 @@ using tn::ExprAttr;
 static constexpr unsigned kLaunchesPerPart = 128;
 
 HostEmitter::HostEmitter(HostBuilder &host, func::FuncOp function,
-                         const Arena &arena)
-    : host(host), function(function), arena(arena), liveness(function),
-      facts(function->getParentOfType<ModuleOp>()), sizes(host) {}
+                         const Arena &arena, ProgramContext &program)
+    : host(host), function(function), arena(arena), program(program),
+      liveness(function), facts(function->getParentOfType<ModuleOp>()),
+      sizes(host) {}
 
 LogicalResult HostEmitter::run() {
   bindInputs();
@@ -30,12 +27,10 @@ LogicalResult HostEmitter::run() {
 }
 
 void HostEmitter::bindInputs() {
-  for (auto [i, symbol] : llvm::enumerate(inputSymbols(function)))
+  for (auto [i, symbol] : llvm::enumerate(entrySymbols(function)))
     sizes.bind(symbol, host.load(host.i64(), host.symbols(), 8 * i));
   for (auto [i, input] : llvm::enumerate(function.getArguments()))
-    buffers[input].address =
-        host.load(host.pointer(), host.inputs(),
-                  sizeof(tn_view) * i + offsetof(tn_view, data));
+    buffers[input].address = host.input(i);
 }
 
 void HostEmitter::planTemporaries() {
@@ -83,6 +78,8 @@ LogicalResult HostEmitter::emitOp(Operation *op) {
     return emitIf(condition);
   if (auto loop = dyn_cast<tn::LoopOp>(op))
     return emitLoop(loop);
+  if (auto call = dyn_cast<func::CallOp>(op))
+    return emitCall(call);
   if (auto end = dyn_cast<func::ReturnOp>(op))
     return emitReturn(end);
   if (auto bind = dyn_cast<tn::BindOp>(op))
@@ -209,106 +206,4 @@ LogicalResult HostEmitter::emitReturn(func::ReturnOp op) {
     host.copy(to, addressOf(v), bytes(v.getType()));
   }
   return success();
-}
-
-//===----------------------------------------------------------------------===//
-// The program
-//===----------------------------------------------------------------------===//
-
-static HostFrame frameOf(func::FuncOp function, const Arena &arena) {
-  HostFrame frame;
-  frame.temporaries = arena.bytes ? 1 : arena.slots.size();
-  for (Type result : function.getResultTypes())
-    frame.values =
-        std::max(frame.values, cast<RankedTensorType>(result).getRank());
-  function.walk([&](tn::FusionOp op) {
-    int64_t slots = op->getNumOperands() + op->getNumResults();
-    if (auto scalars = op->getAttrOfType<tn::ShapeAttr>("args"))
-      slots += scalars.size();
-    frame.slots = std::max(frame.slots, slots);
-  });
-  return frame;
-}
-
-static HostTensor describe(StringAttr name, StringRef kind, unsigned index,
-                           Type type) {
-  return {name ? name.str() : (kind + Twine(index)).str(),
-          cast<RankedTensorType>(type)};
-}
-
-/// Everything that the artifact says about the program but its weights.
-static HostProgram describe(func::FuncOp function, StringRef symbolName,
-                            const Arena &arena) {
-  HostProgram program;
-  program.symbolName = symbolName.str();
-  llvm::SetVector<ExprAttr> symbols = inputSymbols(function);
-  program.inputSymbols = symbols.size();
-  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
-    program.inputs.push_back(describe(
-        function.getArgAttrOfType<StringAttr>(i, "tn.name"), "input", i, type));
-  for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
-    program.outputs.push_back(
-        describe(function.getResultAttrOfType<StringAttr>(i, "tn.name"),
-                 "output", i, type));
-    for (ExprAttr dim : tn::shapeOf(type))
-      if (dim.isSymbol())
-        symbols.insert(dim);
-  }
-  program.symbols = symbols.takeVector();
-  program.arenaBytes = arena.slots.empty() ? 0 : arena.bytes;
-  return program;
-}
-
-/// The blob of all constants and weights of `function`.
-static FailureOr<cpu::WeightBlob> collectWeights(func::FuncOp function) {
-  cpu::WeightBlob blob;
-  llvm::DenseSet<int64_t> known;
-  WalkResult result =
-      function.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
-        if (isa<tn::FusionOp>(op))
-          return WalkResult::skip();
-        if (!isa<tn::ConstantOp, tn::WeightOp>(op))
-          return WalkResult::advance();
-        // What is empty shares its place with what comes next.
-        if (tn::elementCount(op->getResult(0).getType()).isConstant(0))
-          return WalkResult::advance();
-        std::optional<Placement> placement = placementOf(op->getResult(0));
-        if (!placement || placement->place != Place::Weight) {
-          op->emitOpError("has no place in the weights: run --tn-plan-memory");
-          return WalkResult::interrupt();
-        }
-        if (!known.insert(placement->position).second)
-          return WalkResult::advance();
-        FailureOr<cpu::WeightSource> source =
-            storedSource(op, placement->position);
-        if (failed(source))
-          return WalkResult::interrupt();
-        blob.bytes =
-            std::max(blob.bytes, source->position + source->blobBytes());
-        blob.sources.push_back(std::move(*source));
-        return WalkResult::advance();
-      });
-  if (result.wasInterrupted())
-    return failure();
-  return blob;
-}
-
-FailureOr<HostProgram> plan::emitHostProgram(func::FuncOp function,
-                                             StringRef symbolName,
-                                             ModuleOp dest) {
-  dest.getContext()->getOrLoadDialect<LLVM::LLVMDialect>();
-  FailureOr<Arena> arena = Arena::read(function);
-  if (failed(arena))
-    return failure();
-  HostProgram program = describe(function, symbolName, *arena);
-  FailureOr<cpu::WeightBlob> weights = collectWeights(function);
-  if (failed(weights))
-    return failure();
-  program.weights = std::move(*weights);
-  HostBuilder host(dest, symbolName, function.getLoc(),
-                   frameOf(function, *arena));
-  HostEmitter emitter(host, function, *arena);
-  if (failed(emitter.run()))
-    return failure();
-  return program;
 }

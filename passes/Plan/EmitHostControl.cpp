@@ -96,6 +96,7 @@ void HostEmitter::endRegion(tn::YieldOp yield) {
 LogicalResult HostEmitter::emitBranch(Region &region, Block *join,
                                       ArrayRef<SymbolDim> fresh) {
   sizes.pushScope();
+  enterRegion(region);
   if (failed(emitBlock(region.front())))
     return failure();
   auto yield = cast<tn::YieldOp>(region.front().getTerminator());
@@ -104,6 +105,7 @@ LogicalResult HostEmitter::emitBranch(Region &region, Block *join,
     handed.push_back(
         sizes.value(tn::shapeOf(yield.getOperand(entry.tensor))[entry.dim]));
   endRegion(yield);
+  host.leaveRegion();
   host.branch(join, handed);
   sizes.popScope();
   return success();
@@ -114,7 +116,8 @@ LogicalResult HostEmitter::emitIf(tn::IfOp op) {
   SmallVector<Type> types(2 * op->getNumResults(), host.pointer());
   types.append(fresh.size(), host.i64());
   Block *yes = host.block(), *no = host.block(), *join = host.block(types);
-  host.branchIf(loadCondition(op.getCondition()), yes, no);
+  host.branchIf(loadCondition(op.getCondition()), yes, no,
+                oddsOf(op.getThenRegion()));
   host.enter(yes);
   if (failed(emitBranch(op.getThenRegion(), join, fresh)))
     return failure();

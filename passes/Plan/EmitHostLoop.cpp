@@ -136,7 +136,7 @@ void HostEmitter::enterLoop(LoopState &state) {
   Value isLeft = host.compare(ICmpPredicate::slt, state.round(), state.trip);
   Value goesOn =
       LLVM::AndOp::create(host.builder(), isLeft, state.header->getArgument(1));
-  host.branchIf(goesOn, state.inside, state.after);
+  host.branchIf(goesOn, state.inside, state.after, oddsOf(op.getBody()));
 }
 
 /// Gives the body's arguments their memory, and their sizes in this scope.
@@ -177,6 +177,7 @@ void HostEmitter::appendScans(LoopState &state) {
 LogicalResult HostEmitter::emitBody(LoopState &state) {
   host.enter(state.inside);
   sizes.pushScope();
+  enterRegion(state.op.getBody());
   bindRound(state);
   if (failed(emitBlock(state.op.getBody().front())))
     return failure();
@@ -193,6 +194,7 @@ LogicalResult HostEmitter::emitBody(LoopState &state) {
     next.push_back(
         sizes.value(tn::shapeOf(state.scans[entry.tensor].yielded)[entry.dim]));
   endRegion(state.yield);
+  host.leaveRegion();
   host.branch(state.header, next);
   sizes.popScope();
   return success();

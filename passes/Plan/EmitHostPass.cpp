@@ -23,7 +23,7 @@ void EmitHost::runOnOperation() {
   SmallVector<Operation *> replaced;
   for (Operation &op : *module.getBody()) {
     if (auto function = dyn_cast<func::FuncOp>(op);
-        function && !function.isDeclaration() &&
+        function && function.isPublic() && !function.isDeclaration() &&
         failed(plan::emitHostProgram(function, function.getName(), *programs)))
       return signalPassFailure();
     if (isa<func::FuncOp, tn::DataOp>(op))

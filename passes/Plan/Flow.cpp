@@ -31,7 +31,7 @@ OperandRange plan::joinedOperands(tn::YieldOp yield) {
 static bool isMovable(Value root) {
   if (auto argument = dyn_cast<BlockArgument>(root))
     return argument.getArgNumber() >= 2;
-  return isa<tn::FusionOp, tn::ExprOp>(root.getDefiningOp());
+  return isa<tn::FusionOp, tn::ExprOp, func::CallOp>(root.getDefiningOp());
 }
 
 SmallVector<Flow> plan::flowsOf(tn::YieldOp yield) {

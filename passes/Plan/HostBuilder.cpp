@@ -17,11 +17,16 @@ using namespace tenon::plan;
 
 HostBuilder::HostBuilder(ModuleOp module, StringRef name, Location loc,
                          const HostFrame &frame)
-    : module(module), b(loc, OpBuilder::atBlockEnd(module.getBody())),
+    : module(module), frame(frame), b(loc, OpBuilder::atBlockEnd(module.getBody())),
       pointerType(LLVM::LLVMPointerType::get(module.getContext())) {
+  // api, exec, inputs, symbols, weights; of a caller: where it wants results,
+  // which region the call is.
   SmallVector<Type> arguments(5, pointerType);
+  if (frame.isCalled())
+    arguments.append({pointerType, i64()});
   function = LLVM::LLVMFuncOp::create(
-      b, name, LLVM::LLVMFunctionType::get(b.getI32Type(), arguments));
+      b, name, LLVM::LLVMFunctionType::get(b.getI32Type(), arguments),
+      frame.isCalled() ? LLVM::Linkage::Internal : LLVM::Linkage::External);
   Block *entry = function.addEntryBlock(b);
   exit = b.createBlock(&function.getBody(), {}, b.getI32Type(), {loc});
   LLVM::ReturnOp::create(b, exit->getArgument(0));
@@ -30,10 +35,12 @@ HostBuilder::HostBuilder(ModuleOp module, StringRef name, Location loc,
   launchArea = stack(sizeof(tn_launch));
   valueArea = stack(frame.values * 8);
   outArea = stack(8);
-  if (frame.temporaries == 0)
-    return;
-  sizeArea = stack(frame.temporaries * 8);
-  addressArea = stack(frame.temporaries * 8);
+  if (frame.temporaries != 0) {
+    sizeArea = stack(frame.temporaries * 8);
+    addressArea = stack(frame.temporaries * 8);
+  }
+  if (frame.isCalled())
+    enterRegion(function.getArgument(6));
 }
 
 void HostBuilder::leave() {
@@ -42,6 +49,8 @@ void HostBuilder::leave() {
 }
 
 void HostBuilder::finish() {
+  if (frame.isCalled())
+    leaveRegion();
   leave();
   splitIntoParts(function, exit, partStarts);
 }
@@ -71,18 +80,19 @@ Block *HostBuilder::block(TypeRange arguments) {
 
 /// Weights of a branch for LLVM, which lays out the likely way in a line.
 static std::optional<std::pair<uint32_t, uint32_t>>
-weightsOf(HostBuilder::Odds odds) {
-  if (odds == HostBuilder::Odds::Even)
+weightsOf(Odds odds) {
+  if (odds.yes == 0 && odds.no == 0)
     return std::nullopt;
-  return std::pair<uint32_t, uint32_t>(1, 1'000'000);
+  return std::pair(odds.yes, odds.no);
 }
 
 void HostBuilder::branch(Block *to, ValueRange arguments) {
   LLVM::BrOp::create(b, arguments, to);
 }
 
-void HostBuilder::branchIf(Value condition, Block *yes, Block *no) {
-  LLVM::CondBrOp::create(b, condition, yes, no);
+void HostBuilder::branchIf(Value condition, Block *yes, Block *no, Odds odds) {
+  LLVM::CondBrOp::create(b, condition, yes, ValueRange{}, no, ValueRange{},
+                         weightsOf(odds));
 }
 
 void HostBuilder::when(Value condition, llvm::function_ref<void()> body,
@@ -150,6 +160,14 @@ Value HostBuilder::select(Value condition, Value x, Value y) {
   return LLVM::SelectOp::create(b, condition, x, y);
 }
 
+Value HostBuilder::input(int64_t index) {
+  int64_t position = frame.isCalled()
+                         ? int64_t(sizeof(void *)) * index
+                         : int64_t(sizeof(tn_view) * index +
+                                   offsetof(tn_view, data));
+  return load(pointerType, function.getArgument(2), position);
+}
+
 Value HostBuilder::fill(ValueRange values, Value area) {
   for (auto [i, value] : llvm::enumerate(values))
     store(value, area, 8 * i);
@@ -191,7 +209,7 @@ void HostBuilder::check(Value status) {
   Value failed = compare(LLVM::ICmpPredicate::ne, status, success);
   Block *next = block();
   LLVM::CondBrOp::create(b, failed, exit, ValueRange{status}, next,
-                         ValueRange{}, weightsOf(Odds::Never));
+                         ValueRange{}, weightsOf(kNever));
   enter(next);
 }
 
@@ -213,7 +231,7 @@ Value HostBuilder::plan(ArrayRef<int32_t> lives, ValueRange sizes) {
       "lives", LLVM::LLVMArrayType::get(b.getI32Type(), lives.size()),
       DenseElementsAttr::get(tensor, lives));
   check(call(offsetof(tn_host_api, plan),
-             {constant(0), constant(sizes.size()), table, fill(sizes, sizeArea),
+             {constant(frame.planId), constant(sizes.size()), table, fill(sizes, sizeArea),
               addressArea}));
   return addressArea;
 }
@@ -232,11 +250,47 @@ void HostBuilder::release(Value address) {
 }
 
 Value HostBuilder::output(int64_t index, ValueRange dims) {
+  if (frame.isCalled())
+    return load(pointerType, function.getArgument(5), 8 * index);
   Value position =
       LLVM::ConstantOp::create(b, b.getI32Type(), b.getI32IntegerAttr(index));
   check(call(offsetof(tn_host_api, output),
              {position, fill(dims, valueArea), outArea}));
   return load(pointerType, outArea);
+}
+
+void HostBuilder::enterRegion(Value region) {
+  Value enter = service(offsetof(tn_host_api, enter));
+  when(compare(LLVM::ICmpPredicate::ne, enter, null()), [&] {
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(b.getContext()), {pointerType, i64()});
+    LLVM::CallOp::create(
+        b, type, ValueRange{enter, function.getArgument(1), region});
+  }, kNever);
+}
+
+void HostBuilder::leaveRegion() {
+  Value leave = service(offsetof(tn_host_api, leave));
+  when(compare(LLVM::ICmpPredicate::ne, leave, null()), [&] {
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(b.getContext()), {pointerType});
+    LLVM::CallOp::create(b, type, ValueRange{leave, function.getArgument(1)});
+  }, kNever);
+}
+
+void HostBuilder::callFunction(StringRef name, ValueRange inputs,
+                               ValueRange symbolValues, ValueRange results,
+                               int64_t region) {
+  auto callee = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
+  fill(inputs, slotArea);
+  Value resultArea = fill(results, offset(slotArea, 8 * inputs.size()));
+  fill(symbolValues, valueArea);
+  check(LLVM::CallOp::create(b, callee,
+                             ValueRange{function.getArgument(0),
+                                        function.getArgument(1), slotArea,
+                                        valueArea, weights(), resultArea,
+                                        constant(region)})
+            .getResult());
 }
 
 void HostBuilder::failIf(Value condition, StringRef text, ValueRange values) {
@@ -252,7 +306,7 @@ void HostBuilder::failIf(Value condition, StringRef text, ValueRange values) {
     check(call(offsetof(tn_host_api, fail),
                {format, fill(values, valueArea), count}));
   };
-  when(condition, report, Odds::Never);
+  when(condition, report, kNever);
 }
 
 std::string tenon::plan::escapeFormat(StringRef text) {

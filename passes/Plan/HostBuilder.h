@@ -1,7 +1,9 @@
 //===- HostBuilder.h - The frame of the host program ------------*- C++ -*-===//
 //
-// A host program is one `llvm.func` of llvm ops: a chain of blocks, each ending
-// with the check of a status, that leaves early through one exit block. This
+// A host program is an `llvm.func` of llvm ops: a chain of blocks, each ending
+// with the check of a status, that leaves early through one exit block. So is
+// each function of the model that it calls, but that its caller says where
+// inputs and results are. This
 // class gives the emission that frame: the services of tn_host_api, statuses,
 // memory, copies. It knows the ABI header, and nothing of tn ops.
 //
@@ -19,12 +21,25 @@
 
 namespace tenon::plan {
 
-/// The most that one call of a service needs.
 struct HostFrame {
-  int64_t slots = 1;  ///< argument slots of a launch
-  int64_t values = 4; ///< dims of an output, values of a message
+  // The most that one call of a service or function needs.
+  int64_t slots = 1;  ///< argument slots of a launch, tensors of a call
+  int64_t values = 4; ///< dims of an output, values of a message, symbols
   int64_t temporaries = 0;
+  /// Of a function of the model: which plan of temporaries is its own. The host
+  /// program's is 0.
+  int64_t planId = 0;
+  /// Names helpers, which all functions of the module share.
+  std::string helperPrefix;
+
+  bool isCalled() const { return planId != 0; }
 };
+
+/// What LLVM is told of a branch: how often it goes each way, or nothing.
+struct Odds {
+  uint32_t yes = 0, no = 0;
+};
+inline constexpr Odds kUnknown = {}, kNever = {1, 1'000'000};
 
 class HostBuilder {
 public:
@@ -36,11 +51,13 @@ public:
   /// blocks that are entered in other ways.
   void beginPart();
 
+  mlir::LLVM::LLVMFuncOp code() { return function; }
   mlir::ImplicitLocOpBuilder &builder() { return b; }
   mlir::Type i64() { return b.getI64Type(); }
   mlir::Type pointer() { return pointerType; }
 
-  mlir::Value inputs() { return function.getArgument(2); }
+  /// Address of an input's elements.
+  mlir::Value input(int64_t index);
   mlir::Value symbols() { return function.getArgument(3); }
   mlir::Value weights() { return function.getArgument(4); }
 
@@ -62,13 +79,12 @@ public:
   /// A new block before the exit.
   mlir::Block *block(mlir::TypeRange arguments = {});
   void branch(mlir::Block *to, mlir::ValueRange arguments = {});
-  void branchIf(mlir::Value condition, mlir::Block *yes, mlir::Block *no);
   void enter(mlir::Block *block) { b.setInsertionPointToEnd(block); }
-  /// What LLVM is told of a branch: nothing, or that it is for failures only.
-  enum class Odds { Even, Never };
+  void branchIf(mlir::Value condition, mlir::Block *yes, mlir::Block *no,
+                Odds odds = kUnknown);
   /// Runs `body` where `condition` holds; goes on after it in any case.
   void when(mlir::Value condition, llvm::function_ref<void()> body,
-            Odds odds = Odds::Even);
+            Odds odds = kUnknown);
 
   // The services of tn_host_api; each checks the status it gets.
   void launch(int64_t kernel, mlir::ValueRange slots, mlir::Value tiles,
@@ -78,6 +94,14 @@ public:
   mlir::Value allocate(mlir::Value bytes);
   void release(mlir::Value address);
   mlir::Value output(int64_t index, mlir::ValueRange dims);
+  /// Tells a profiled run where it is.
+  void enterRegion(mlir::Value region);
+  void leaveRegion();
+  /// Calls a function of the model, made before, as a region of its own; checks
+  /// its status.
+  void callFunction(llvm::StringRef name, mlir::ValueRange inputs,
+                    mlir::ValueRange symbols, mlir::ValueRange results,
+                    int64_t region);
   /// Fails where `condition` holds. `text` has one %lld per value; other
   /// percent signs are escaped by escapeFormat.
   void failIf(mlir::Value condition, llvm::StringRef text,
@@ -112,6 +136,7 @@ private:
                    llvm::function_ref<void(mlir::Value)> body);
 
   mlir::ModuleOp module;
+  HostFrame frame;
   mlir::ImplicitLocOpBuilder b;
   mlir::Type pointerType;
   mlir::LLVM::LLVMFuncOp function;

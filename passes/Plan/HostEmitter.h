@@ -13,17 +13,29 @@
 #define TENON_PASSES_PLAN_HOSTEMITTER_H
 
 #include "passes/Plan/Flow.h"
+#include "passes/Plan/HostProgram.h"
 #include "passes/Plan/HostSizes.h"
 #include "passes/Plan/Liveness.h"
 #include "passes/Plan/Placement.h"
 #include "passes/Plan/Symbols.h"
+#include "tenon/Profile/RegionFrequency.h"
 
 namespace tenon::plan {
+
+/// What the functions of one program share.
+struct ProgramContext {
+  std::string symbolName;
+  llvm::SmallVector<HostRegion> regions;
+  profile::RegionFrequency *frequencies; ///< null: nothing was measured
+
+  /// The `llvm.func` of a function that the program calls.
+  std::string symbolOf(mlir::func::FuncOp function) const;
+};
 
 class HostEmitter {
 public:
   HostEmitter(HostBuilder &host, mlir::func::FuncOp function,
-              const Arena &arena);
+              const Arena &arena, ProgramContext &program);
   mlir::LogicalResult run();
 
 private:
@@ -55,6 +67,11 @@ private:
   void releaseAfter(mlir::Operation *op,
                     const llvm::DenseSet<mlir::Value> &kept = {});
   mlir::LogicalResult reportUnplaced(mlir::Operation *op);
+
+  // EmitHostCall.cpp
+  mlir::LogicalResult emitCall(mlir::func::CallOp op);
+  void enterRegion(mlir::Region &region);
+  Odds oddsOf(mlir::Region &region);
 
   // EmitHostControl.cpp
   void emitBind(tn::BindOp op);
@@ -90,6 +107,7 @@ private:
   HostBuilder &host;
   mlir::func::FuncOp function;
   const Arena &arena;
+  ProgramContext &program;
   Liveness liveness;
   tn::ShapeFacts facts;
   HostSizes sizes;

@@ -27,12 +27,12 @@ Value HostBuilder::loop(Value first, Value last, int64_t step,
   return i;
 }
 
-/// The internal function `<host>.<name>`; `body` emits it when it is new, as if
+/// The internal function `<prefix>.<name>`; `body` emits it when it is new, as if
 /// it were the host program, and leaves through `exit`.
 LLVM::LLVMFuncOp HostBuilder::helper(StringRef name, Type result,
                                      TypeRange arguments,
                                      llvm::function_ref<void()> body) {
-  std::string symbol = (function.getName() + "." + name).str();
+  std::string symbol = (frame.helperPrefix + "." + name).str();
   if (auto known = module.lookupSymbol<LLVM::LLVMFuncOp>(symbol))
     return known;
   OpBuilder::InsertPoint here = b.saveInsertionPoint();
@@ -100,7 +100,6 @@ Value HostBuilder::makeList(Value capacity) {
 LLVM::LLVMFuncOp HostBuilder::appendHelper() {
   SmallVector<Type> arguments(4, pointerType);
   arguments.push_back(i64());
-  // copyHelper is made first: its name derives from the host function's.
   LLVM::LLVMFuncOp copyBytes = copyHelper();
   return helper("append", b.getI32Type(), arguments, [&] {
     exit->addArgument(b.getI32Type(), b.getLoc());

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "tenon/Dialect/Tn/TnOps.h"
+#include "tenon/Profile/ExecutionProfile.h"
 #include "tenon/Target/CPU/WeightFile.h"
 
 namespace tenon::plan {
@@ -15,6 +16,12 @@ namespace tenon::plan {
 struct HostTensor {
   std::string name;
   mlir::RankedTensorType type; ///< dims by shapeOf
+};
+
+/// What a profile counts (tn_region_desc).
+struct HostRegion {
+  std::string name;
+  std::string function; ///< that is called; else empty
 };
 
 /// What an artifact says about its host program.
@@ -27,6 +34,7 @@ struct HostProgram {
   size_t inputSymbols = 0;
   /// Of the temporaries, if all are static.
   std::optional<int64_t> arenaBytes;
+  llvm::SmallVector<HostRegion> regions;
   /// Its bytes are in files, or belong to attributes of the context.
   cpu::WeightBlob weights;
 };
@@ -36,7 +44,9 @@ struct HostProgram {
 /// kernel indices refer to the variant's kernel table.
 mlir::FailureOr<HostProgram> emitHostProgram(mlir::func::FuncOp function,
                                              llvm::StringRef symbolName,
-                                             mlir::ModuleOp dest);
+                                             mlir::ModuleOp dest,
+                                             const profile::ExecutionProfile
+                                                 *profile = nullptr);
 
 } // namespace tenon::plan
 

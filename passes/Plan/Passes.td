@@ -19,8 +19,8 @@ def PlanMemory : Pass<"tn-plan-memory", "::mlir::ModuleOp"> {
     emission of the host program only reads it.
 
     Pre: functions consist of tn.fusion, tn.reshape, tn.constant, tn.weight,
-    tn.expr, tn.bind, tn.if, tn.loop, tn.yield, func.return; anything else is
-    an error that names it. Post: each of them has the attribute `place` (see
+    tn.expr, tn.bind, tn.if, tn.loop, tn.yield, func.call, func.return; anything
+    else is an error that names it. Post: each of them has the attribute `place` (see
     Placement.h), the function has `tn.arena`, with steps of the host program
     (both included) and, if all is static, offsets and `tn.arena_bytes`.
 
@@ -38,8 +38,9 @@ def PlanMemory : Pass<"tn-plan-memory", "::mlir::ModuleOp"> {
 def EmitHost : Pass<"tn-emit-host", "::mlir::ModuleOp"> {
   let summary = "Replaces every planned function by its host program";
   let description = [{
-    What: each function becomes an `llvm.func` of the same name with the
-    signature tn_host_fn of the runtime ABI, by plan::emitHostProgram.
+    What: each public function becomes an `llvm.func` of the same name with the
+    signature tn_host_fn of the runtime ABI, by plan::emitHostProgram; beside it
+    the functions that it calls.
 
     Why separate: the driver calls emitHostProgram, which also tells what the
     artifact's table says; this pass shows its code.

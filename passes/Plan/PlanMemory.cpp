@@ -1,7 +1,8 @@
 //===- PlanMemory.cpp - Decides where every value lies in memory ----------===//
 //
 // One walk in the order of the host program. A result that is computed (by a
-// kernel, or by the host for tn.expr) gets memory of its own, the first of:
+// kernel or a function, or by the host for tn.expr) gets memory of its own, the
+// first of:
 //   output   it is returned and its final sizes are known when it is computed
 //   heap     a loop hands it over to the next round, or its size is not known
 //            at the beginning of the run
@@ -57,7 +58,7 @@ public:
   Planner(func::FuncOp function, StoredPlaces &stored)
       : function(function), stored(stored), liveness(function),
         facts(function->getParentOfType<ModuleOp>()),
-        atEntry(inputSymbols(function)) {}
+        atEntry(entrySymbols(function)) {}
 
   LogicalResult run();
 
@@ -97,7 +98,8 @@ static LogicalResult checkHostOps(func::FuncOp function) {
     if (isa<tn::FusionOp>(op))
       return WalkResult::skip();
     if (isa<tn::ReshapeOp, tn::ConstantOp, tn::WeightOp, tn::ExprOp, tn::BindOp,
-            tn::CheckOp, tn::IfOp, tn::LoopOp, tn::YieldOp, func::ReturnOp>(op))
+            tn::CheckOp, tn::IfOp, tn::LoopOp, tn::YieldOp, func::CallOp,
+            func::ReturnOp>(op))
       return WalkResult::advance();
     op->emitError() << "'" << op->getName()
                     << "' cannot run in the host program; the fuse stage "
@@ -160,7 +162,7 @@ void Planner::chooseOutputs() {
     Value root = rootOf(operand.get());
     Operation *producer = root.getDefiningOp();
     bool isDirect =
-        isa_and_nonnull<tn::FusionOp, tn::ExprOp>(producer) &&
+        isa_and_nonnull<tn::FusionOp, tn::ExprOp, func::CallOp>(producer) &&
         producer->getBlock() == terminator->getBlock() &&
         facts.provablyEqual(tn::elementCount(root.getType()),
                             tn::elementCount(operand.get().getType())) &&
@@ -202,7 +204,7 @@ FailureOr<SmallVector<Placement>> Planner::planOp(Operation *op) {
   if (auto loop = dyn_cast<tn::LoopOp>(op))
     std::fill(placements.begin() + loop.getCarried().size(), placements.end(),
               Placement{Place::Heap});
-  if (isa<tn::FusionOp, tn::ExprOp>(op))
+  if (isa<tn::FusionOp, tn::ExprOp, func::CallOp>(op))
     for (OpResult result : op->getResults())
       placements[result.getResultNumber()] = placeComputed(result);
   return placements;

@@ -16,6 +16,18 @@ llvm::SetVector<ExprAttr> plan::inputSymbols(func::FuncOp function) {
   return symbols;
 }
 
+llvm::SetVector<ExprAttr> plan::entrySymbols(func::FuncOp function) {
+  if (function.isPublic())
+    return inputSymbols(function);
+  llvm::SetVector<ExprAttr> symbols = tn::symbolsIn(function);
+  function.walk([&](Operation *op) {
+    if (auto bound = op->getAttrOfType<ArrayAttr>("symbols"))
+      for (auto name : bound.getAsRange<StringAttr>())
+        symbols.remove(tn::symbolExpr(op->getContext(), name.getValue()));
+  });
+  return symbols;
+}
+
 bool plan::dependsOnlyOn(ExprAttr e, const llvm::SetVector<ExprAttr> &known) {
   bool result = true;
   tn::walkSymbols(e,

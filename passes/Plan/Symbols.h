@@ -18,6 +18,10 @@ namespace tenon::plan {
 /// In the order in which the runtime passes their values.
 llvm::SetVector<tn::ExprAttr> inputSymbols(mlir::func::FuncOp function);
 
+/// Those that a call passes to a private function: all that it uses and does not
+/// bind itself. Of the model's function, inputSymbols.
+llvm::SetVector<tn::ExprAttr> entrySymbols(mlir::func::FuncOp function);
+
 /// True if `e` depends on symbols of `known` only.
 bool dependsOnlyOn(tn::ExprAttr e, const llvm::SetVector<tn::ExprAttr> &known);
 

@@ -38,14 +38,10 @@ private:
   void restoreOrder();
 
   Block &block;
-  DenseMap<Operation *, unsigned> segment; ///< between ops that bind symbols
+  DenseMap<Operation *, unsigned> segment; ///< between host steps
 };
 
 } // namespace
-
-static bool bindsSymbols(Operation &op) {
-  return isa<tn::IfOp, tn::LoopOp, tn::BindOp>(op);
-}
 
 static SmallVector<tn::FusionOp> partsOf(tn::FusionOp fusion) {
   if (fusion.getScheduleAttr().getHero() != tn::Hero::batch)
@@ -175,7 +171,7 @@ void Batcher::batchReaders(ValueRange values) {
 void Batcher::restoreOrder() {
   auto first = block.begin();
   for (Operation &op : block)
-    if (bindsSymbols(op) || op.hasTrait<OpTrait::IsTerminator>()) {
+    if (tn::isHostStep(&op) || op.hasTrait<OpTrait::IsTerminator>()) {
       sortTopologically(&block, {first, op.getIterator()});
       first = std::next(op.getIterator());
     }
@@ -185,7 +181,7 @@ void Batcher::run() {
   unsigned passed = 0;
   for (Operation &op : block) {
     segment[&op] = passed;
-    passed += bindsSymbols(op);
+    passed += tn::isHostStep(&op);
   }
   for (BlockArgument argument : block.getArguments())
     batchReaders(argument);

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define TN_ABI_VERSION 2u
+#define TN_ABI_VERSION 3u
 
 /* Alignment, in bytes, of weights, of the arena and of every buffer in it. */
 #define TN_BUFFER_ALIGNMENT 64
@@ -90,6 +90,15 @@ typedef struct tn_kernel_desc {
   int64_t launches; /* places in the host program that launch it */
 } tn_kernel_desc;
 
+/* A part of the host program that runs any number of times in one run of the
+ * model: a round of a loop, a branch, the call of a function. */
+typedef struct tn_region_desc {
+  /* The graph node. Calls around it that the compiler inlined come first, the
+   * outermost one first: "block1 > loop". */
+  const char *name;
+  const char *function; /* that the node calls, else NULL */
+} tn_region_desc;
+
 typedef struct tn_launch {
   void *const *args;
   int64_t kernel; /* index into the variant's kernels */
@@ -127,6 +136,11 @@ typedef struct tn_host_api {
    * `values`); returns the status to return. */
   int32_t (*fail)(tn_exec *, const char *format, const int64_t *values,
                   int32_t count);
+  /* Around each run of a region (index into the variant's regions), nested.
+   * Both are NULL unless the run is profiled. A failed run may leave regions
+   * open. */
+  void (*enter)(tn_exec *, int64_t region);
+  void (*leave)(tn_exec *);
 } tn_host_api;
 
 /* The host program: computes sizes, launches kernels, fills the outputs.
@@ -153,6 +167,8 @@ typedef struct tn_variant_desc {
   const tn_kernel_desc *kernels;
   int64_t kernel_count;
   int64_t arena_bytes; /* of the temporaries if all are static, else -1 */
+  const tn_region_desc *regions;
+  int64_t region_count;
 } tn_variant_desc;
 
 typedef struct tn_module_desc {
@@ -185,9 +201,10 @@ static_assert(sizeof(tn_symbol_desc) == 32, "ABI");
 static_assert(sizeof(tn_dim_desc) == 24, "ABI");
 static_assert(sizeof(tn_tensor_desc) == 24, "ABI");
 static_assert(sizeof(tn_kernel_desc) == 24, "ABI");
+static_assert(sizeof(tn_region_desc) == 16, "ABI");
 static_assert(sizeof(tn_launch) == 48, "ABI");
 static_assert(sizeof(tn_interval) == 8, "ABI");
-static_assert(sizeof(tn_variant_desc) == 48, "ABI");
+static_assert(sizeof(tn_variant_desc) == 64, "ABI");
 static_assert(sizeof(tn_module_desc) == 88, "ABI");
 #endif
 

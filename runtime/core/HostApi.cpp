@@ -1,4 +1,4 @@
-//===- HostApi.cpp - launch, plan, alloc, release, output, fail -----------===//
+//===- HostApi.cpp - The services of tn_host_api --------------------------===//
 //
 // The first failure decides the run's status, even if the host program ignores
 // what the call returned.
@@ -154,8 +154,16 @@ static int32_t failRun(tn_exec *exec, const char *format, const int64_t *values,
       fail(TN_RUN_FAILED, "model \"%s\": %s", exec->module().name, text));
 }
 
-static constexpr tn_host_api hostApi = {launch,  plan,   alloc,
-                                        release, output, failRun};
+static void enter(tn_exec *exec, int64_t region) {
+  exec->session.profiler.enter(region, now());
+}
+
+static void leave(tn_exec *exec) { exec->session.profiler.leave(now()); }
+
+static constexpr tn_host_api hostApi = {
+    launch, plan, alloc, release, output, failRun, nullptr, nullptr};
+static constexpr tn_host_api profiledApi = {
+    launch, plan, alloc, release, output, failRun, enter, leave};
 
 /// Whether the host program kept its side.
 static tn_status conclude(const tn_exec &exec, int32_t returned) {
@@ -191,10 +199,12 @@ tn_status tenon::runtime::runHost(tn_session &session, const tn_view *inputs,
   const tn_module_desc &module = exec.module();
   for (int32_t i = 0; i < module.output_count; ++i)
     session.outputStates[i] = {outputs[i].view.data != nullptr, false};
-  int64_t start = session.profiler.enabled() ? now() : 0;
-  int32_t returned = session.variant->run(
-      &hostApi, &exec, inputs, session.symbols.data(), module.weights);
-  if (session.profiler.enabled())
+  bool isProfiled = session.profiler.enabled();
+  int64_t start = isProfiled ? now() : 0;
+  int32_t returned =
+      session.variant->run(isProfiled ? &profiledApi : &hostApi, &exec, inputs,
+                           session.symbols.data(), module.weights);
+  if (isProfiled)
     session.profiler.recordRun(start, now());
   tn_status status = conclude(exec, returned);
   while (exec.ring.next != &exec.ring)

@@ -52,10 +52,14 @@ static bool validTensor(const tn_tensor_desc &tensor, int32_t symbolCount) {
 
 static bool validVariant(const tn_variant_desc &variant) {
   if (!variant.target || !variant.run || variant.kernel_count < 0 ||
-      (variant.kernel_count && !variant.kernels))
+      (variant.kernel_count && !variant.kernels) ||
+      variant.region_count < 0 || (variant.region_count && !variant.regions))
     return false;
   for (int64_t i = 0; i < variant.kernel_count; ++i)
     if (!variant.kernels[i].name || !variant.kernels[i].fn)
+      return false;
+  for (int64_t i = 0; i < variant.region_count; ++i)
+    if (!variant.regions[i].name)
       return false;
   return true;
 }

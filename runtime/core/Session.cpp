@@ -7,6 +7,7 @@
 
 #include "HostApi.h"
 #include "Module.h"
+#include "ProfileFile.h"
 #include "Status.h"
 #include "cpu/ThreadPool.h"
 
@@ -139,10 +140,24 @@ void tn_session_profile_reset(tn_session *session) {
   session->profiler.reset();
 }
 
+static tn_status checkProfiled(const tn_session &session) {
+  return session.profiler.enabled()
+             ? TN_OK
+             : fail(TN_INVALID_ARGUMENT,
+                    "the session records no profile; set options.profile");
+}
+
+tn_status tn_session_write_profile(const tn_session *session,
+                                   const char *path) {
+  if (tn_status status = checkProfiled(*session))
+    return status;
+  return writeProfile(session->profiler, *session->module->desc,
+                      *session->variant, path);
+}
+
 tn_status tn_session_write_trace(const tn_session *session, const char *path) {
-  if (!session->profiler.enabled())
-    return fail(TN_INVALID_ARGUMENT,
-                "the session records no profile; set options.profile");
-  return session->profiler.writeTrace(*session->module->desc, *session->variant,
-                                      path);
+  if (tn_status status = checkProfiled(*session))
+    return status;
+  return writeTrace(session->profiler, *session->module->desc,
+                    *session->variant, path);
 }

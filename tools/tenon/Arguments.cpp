@@ -66,6 +66,12 @@ tool::compileOptions(const ModelArguments &arguments) {
                failure();
     options.import.shapes[name] = sizes;
   }
+  if (!arguments.profile.empty()) {
+    auto profile = profile::ExecutionProfile::read(arguments.profile);
+    if (!profile)
+      return fail(profile.takeError()), failure();
+    options.profile = std::move(*profile);
+  }
   for (StringRef name : arguments.targets) {
     Expected<TargetDesc> target = TargetDesc::lookup(name);
     if (!target)

@@ -21,6 +21,7 @@ struct ModelArguments {
   std::vector<std::string> shapes;   ///< input=1x3x224x224
   std::vector<std::string> targets;  ///< names or files; empty: all
   std::vector<std::string> disabled; ///< optimizations to leave out
+  std::string profile;               ///< of an earlier run; empty: none
   std::vector<std::string> outputs;  ///< values to return; empty: the outputs
   int optLevel = 1;                  ///< 0: compile fast, run slowly
   unsigned threads = 0;              ///< that compile; 0: one per CPU
@@ -47,8 +48,9 @@ struct RunArguments {
   InputArguments inputs;
   std::string output; ///< folder for output_0.npy ...
   int threads = 1;
-  std::string trace; ///< Chrome trace file; empty: none
-  int repeat = 0;    ///< timed runs after the first
+  std::string profile; ///< file to write; empty: none
+  std::string trace;   ///< Chrome trace file; empty: none
+  int repeat = 0;      ///< timed runs after the first
 };
 int run(const RunArguments &arguments);
 

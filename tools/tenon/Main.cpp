@@ -69,6 +69,9 @@ int main(int argc, char **argv) {
                          "plan, llvm or asm and write its IR");
   compileApp->add_option("--dump-ir", compileArguments.dumpDirectory,
                          "folder for the IR after each stage");
+  compileApp->add_option("--profile-use", compileArguments.model.profile,
+                         "profile of run --profile; what it shows to be hot is "
+                         "inlined");
   compileApp->add_option("--threads", compileArguments.model.threads,
                          "threads that compile");
   compileApp->add_flag("--remarks", compileArguments.remarks,
@@ -84,7 +87,10 @@ int main(int argc, char **argv) {
   runApp->add_option("--output", runArguments.output,
                      "folder for output_0.npy, output_1.npy ...");
   addThreads(runApp, runArguments.threads);
-  runApp->add_option("--profile", runArguments.trace, "Chrome trace to write");
+  runApp->add_option("--profile", runArguments.profile,
+                     "profile to write, for compile --profile-use: counts and "
+                     "times of functions, loops, branches and kernels");
+  runApp->add_option("--trace", runArguments.trace, "Chrome trace to write");
   runApp->add_option("--repeat", runArguments.repeat, "timed runs to add")
       ->check(CLI::NonNegativeNumber);
 

@@ -28,7 +28,8 @@ int tool::run(const RunArguments &arguments) {
   if (failed(compileOptions(arguments.model)))
     return 2;
   auto model = LoadedModel::load(arguments.model, arguments.threads,
-                                 !arguments.trace.empty());
+                                 !arguments.trace.empty() ||
+                                     !arguments.profile.empty());
   if (failed(model))
     return 1;
   const tn_module_desc &desc = (*model)->desc();
@@ -55,6 +56,9 @@ int tool::run(const RunArguments &arguments) {
                      milliseconds[milliseconds.size() / 2],
                      milliseconds.front(), milliseconds.size());
   }
+  if (!arguments.profile.empty() &&
+      tn_session_write_profile((*model)->session(), arguments.profile.c_str()))
+    return fail(Twine(tn_last_message()));
   if (!arguments.trace.empty() &&
       tn_session_write_trace((*model)->session(), arguments.trace.c_str()))
     return fail(Twine(tn_last_message()));

@@ -12,6 +12,7 @@
 #define TENON_DRIVER_COMPILER_H
 
 #include "tenon/Import/Onnx/Import.h"
+#include "tenon/Profile/ExecutionProfile.h"
 #include "tenon/Target/CPU/Jit.h"
 #include "tenon/Target/CPU/ModuleTable.h"
 #include "tenon/Target/CPU/WeightFile.h"
@@ -38,6 +39,8 @@ struct CompileOptions {
   onnx::ImportOptions import;
   /// Optimizations to leave out (see passes/OptionalPasses.h), or "all".
   std::vector<std::string> disabled;
+  /// How often calls, loops and branches run; without it, estimates.
+  std::optional<profile::ExecutionProfile> profile;
   std::string dumpDirectory; ///< one file per stage and target; empty: none
   /// Told after each stage, with its wall time in seconds.
   std::function<void(llvm::StringRef stage, double seconds)> onStage;

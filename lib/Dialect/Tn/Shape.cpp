@@ -1,6 +1,8 @@
 //===- Shape.cpp - Symbolic shapes of tensor types -----------------------===//
 
 #include "tenon/Dialect/Tn/Shape.h"
+#include "mlir/IR/AttrTypeSubElements.h"
+#include "mlir/IR/Operation.h"
 
 using namespace mlir;
 
@@ -59,6 +61,23 @@ static std::string shapesText(ArrayRef<SmallVector<ExprAttr>> shapes) {
     os << ']';
   });
   return text;
+}
+
+llvm::SetVector<ExprAttr> symbolsIn(Operation *op) {
+  llvm::SetVector<ExprAttr> symbols;
+  AttrTypeWalker walker;
+  walker.addWalk([&](ExprAttr e) {
+    walkSymbols(e, [&](ExprAttr symbol) { symbols.insert(symbol); });
+    return WalkResult::skip();
+  });
+  op->walk<WalkOrder::PreOrder>([&](Operation *inner) {
+    for (Type type : inner->getOperandTypes())
+      walker.walk(type);
+    for (Type type : inner->getResultTypes())
+      walker.walk(type);
+    walker.walk(inner->getAttrDictionary());
+  });
+  return symbols;
 }
 
 FailureOr<SmallVector<ExprAttr>>

@@ -82,6 +82,7 @@ ModelImporter::instantiate(const Function &function,
   std::string name = uniqueName(moduleSymbols, function.name);
   auto instance = func::FuncOp::create(b, loc, name, b.getFunctionType({}, {}));
   instance.setPrivate();
+  instance->setAttr("tn.name", b.getStringAttr(function.name));
   Block &body = *instance.addEntryBlock();
 
   GraphImporter importer(*this, environment, body);

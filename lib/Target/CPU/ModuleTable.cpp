@@ -62,6 +62,11 @@ private:
   }
   Constant *tensor(const ModuleTable::Tensor &tensor);
   Constant *kernel(const ModuleTable::Kernel &kernel);
+  Constant *region(const ModuleTable::Region &region) {
+    return record({string(region.name), region.function.empty()
+                                            ? null()
+                                            : string(region.function)});
+  }
   Constant *variant(const ModuleTable::Variant &variant);
   Constant *weights();
   void defineQuery(Constant *desc);
@@ -123,7 +128,9 @@ Constant *TableBuilder::variant(const ModuleTable::Variant &variant) {
                            Type::getInt32Ty(context));
   return record({string(variant.target), i64(variant.requiredFeatures), run,
                  array(variant.kernels, "kernels", &TableBuilder::kernel),
-                 i64(variant.kernels.size()), i64(variant.arenaBytes)});
+                 i64(variant.kernels.size()), i64(variant.arenaBytes),
+                 array(variant.regions, "regions", &TableBuilder::region),
+                 i64(variant.regions.size())});
 }
 
 Constant *TableBuilder::weights() {

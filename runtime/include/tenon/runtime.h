@@ -215,8 +215,13 @@ typedef struct tn_kernel_profile {
  * `rows` may be NULL if `capacity` is 0. */
 TN_API int64_t tn_session_profile(const tn_session *session,
                                   tn_kernel_profile *rows, int64_t capacity);
-/* Forgets rows and events. */
+/* Forgets everything recorded. */
 TN_API void tn_session_profile_reset(tn_session *session);
+/* Writes the sums since the last reset as JSON, for `tenon compile
+ * --profile-use`: runs of the model, and how often and how long each region
+ * (call, round of a loop, branch), function and kernel ran. */
+TN_API tn_status tn_session_write_profile(const tn_session *session,
+                                          const char *path);
 /* Writes the events since the last reset as Chrome trace JSON
  * (chrome://tracing, ui.perfetto.dev). After the first million events only the
  * rows go on; the trace then says how many are missing. */

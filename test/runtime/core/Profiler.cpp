@@ -1,5 +1,5 @@
 //===- Profiler.cpp - Tests of the profile table and the trace ------------===//
-#include "core/Profiler.h"
+#include "core/ProfileFile.h"
 
 #include "FakeModel.h"
 
@@ -142,16 +142,62 @@ TEST_CASE("the list of events is bounded", "[profiler]") {
     profiler.recordLaunch(launch, i, i + 1);
   CHECK(profiler.kernels()[1].calls == Profiler::kMaxEvents + 5);
   const char *path = "tenon-runtime-test-trace.json";
-  REQUIRE(profiler.writeTrace(fake::model, fake::model.variants[0], path) ==
+  REQUIRE(writeTrace(profiler, fake::model, fake::model.variants[0], path) ==
           TN_OK);
   CHECK(readFile(path).find("\"missing_events\":5") != std::string::npos);
   std::remove(path);
+}
+
+TEST_CASE("regions are counted where they run", "[profiler]") {
+  using tenon::runtime::Profiler;
+  // Twice: loop { call { branch } }, branch; then a run that fails in the loop.
+  static const tn_region_desc regions[] = {
+      {"loop", nullptr}, {"call \"a\"", "f"}, {"branch", nullptr}, {"b", "f"}};
+  tn_variant_desc variant = fake::model.variants[0];
+  variant.regions = regions;
+  variant.region_count = 4;
+  Profiler profiler;
+  REQUIRE(profiler.enable(variant) == TN_OK);
+  for (int64_t run = 0; run < 2; ++run) {
+    int64_t time = 100 * run;
+    profiler.enter(0, time + 10);
+    profiler.enter(1, time + 20);
+    profiler.enter(2, time + 30);
+    profiler.leave(time + 31);
+    profiler.leave(time + 35);
+    profiler.leave(time + 50);
+    profiler.enter(2, time + 60);
+    profiler.leave(time + 62);
+    profiler.enter(3, time + 70);
+    profiler.leave(time + 77);
+    profiler.recordRun(time, time + 90);
+  }
+  profiler.enter(0, 300);
+  profiler.recordRun(290, 305);
+  const char *path = "tenon-runtime-test-profile.json";
+  REQUIRE(writeProfile(profiler, fake::model, variant, path) == TN_OK);
+  std::string text = readFile(path);
+  std::remove(path);
+  CHECK(JsonChecker::accepts(text));
+  auto has = [&](const char *part) { return countOf(text, part) == 1; };
+  CHECK(has("\"runs\":3,\"nanoseconds\":195"));
+  CHECK(has("{\"path\":\"loop\",\"calls\":3,\"nanoseconds\":85}"));
+  CHECK(has("{\"path\":\"loop > call \\\"a\\\"\",\"function\":\"f\","
+            "\"calls\":2,\"nanoseconds\":30}"));
+  CHECK(has("\"loop > call \\\"a\\\" > branch\",\"calls\":2,"
+            "\"nanoseconds\":2}"));
+  CHECK(has("{\"path\":\"branch\",\"calls\":2,\"nanoseconds\":4}"));
+  CHECK(has("{\"name\":\"f\",\"calls\":4,\"nanoseconds\":44}"));
+  CHECK(has("{\"name\":\"sum\",\"calls\":0,\"nanoseconds\":0"));
+  CHECK(writeProfile(profiler, fake::model, variant, "missing/folder/x") ==
+        TN_IO_FAILED);
 }
 
 TEST_CASE("a session without profile has no trace", "[profiler]") {
   fake::Loaded fake;
   CHECK(tn_session_profile(fake.session, nullptr, 0) == 0);
   CHECK(tn_session_write_trace(fake.session, "x") == TN_INVALID_ARGUMENT);
+  CHECK(tn_session_write_profile(fake.session, "x") == TN_INVALID_ARGUMENT);
   CHECK(tn_session_write_trace(profiled().session, "missing/folder/x") ==
         TN_IO_FAILED);
 }

@@ -4,6 +4,7 @@
 #define TENON_DIALECT_TN_SHAPE_H
 
 #include "tenon/Dialect/Tn/Expr.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace tenon::tn {
 
@@ -29,6 +30,10 @@ int64_t elementBytes(mlir::Type element);
 
 /// False if the sizes differ by a constant other than 0.
 bool mayBeEqual(ExprAttr a, ExprAttr b);
+
+/// The symbols in types and attributes of `op` and what is in it, by order of
+/// appearance.
+llvm::SetVector<ExprAttr> symbolsIn(mlir::Operation *op);
 
 /// numpy broadcasting of shapes; fails with a message on `emitError` if two
 /// dims are constants that differ.

@@ -50,4 +50,12 @@ inferBroadcast(std::optional<mlir::Location> location,
 #define GET_OP_CLASSES
 #include "tenon/Dialect/Tn/StructureOps.h.inc"
 
+namespace tenon::tn {
+/// An op of the host program at which kernels on either side stay: it may bind
+/// symbols, run regions or call a function.
+inline bool isHostStep(mlir::Operation *op) {
+  return mlir::isa<BindOp, IfOp, LoopOp, mlir::func::CallOp>(op);
+}
+} // namespace tenon::tn
+
 #endif // TENON_DIALECT_TN_TNOPS_H

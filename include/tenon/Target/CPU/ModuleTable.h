@@ -37,12 +37,17 @@ struct ModuleTable {
     std::string function; ///< symbol
     int64_t launches = 0; ///< places in the host program
   };
+  struct Region {
+    std::string name;
+    std::string function; ///< that is called; else empty
+  };
   struct Variant {
     std::string target;
     uint64_t requiredFeatures = 0;
     std::string hostFunction; ///< symbol
     std::vector<Kernel> kernels;
     int64_t arenaBytes = -1;
+    std::vector<Region> regions;
   };
 
   std::string name;

@@ -29,6 +29,7 @@ TEST_CASE("a table reads back field by field", "[ModuleTable]") {
   table.outputs.push_back({"y", {{-1, 1, "seq"}}, {TN_BFLOAT, 16, 1}});
   table.variants.front().arenaBytes = 4096;
   table.variants.front().kernels.push_back({"second", "k1"});
+  table.variants.front().regions = {{"call", "f"}, {"loop", ""}};
   table.variants.push_back({"other", 3, "host2", {}, -1});
 
   Modules modules;
@@ -74,6 +75,12 @@ TEST_CASE("a table reads back field by field", "[ModuleTable]") {
   CHECK(variant.arena_bytes == 4096);
   REQUIRE(variant.kernel_count == 2);
   CHECK(text(variant.kernels[1].name) == "second");
+  REQUIRE(variant.region_count == 2);
+  CHECK(text(variant.regions[0].name) == "call");
+  CHECK(text(variant.regions[0].function) == "f");
+  CHECK(text(variant.regions[1].name) == "loop");
+  CHECK(variant.regions[1].function == nullptr);
+  CHECK(desc->variants[1].region_count == 0);
   CHECK(desc->variants[1].kernels == nullptr);
   CHECK(desc->variants[1].arena_bytes == -1);
   CHECK(desc->variants[1].run(nullptr, nullptr, nullptr, nullptr, nullptr) ==

@@ -76,7 +76,7 @@ struct TestHost::Services {
   }
 
   /// One after the other, above those that live at the same time.
-  static int32_t plan(tn_exec *exec, int64_t, int64_t count,
+  static int32_t plan(tn_exec *exec, int64_t id, int64_t count,
                       const tn_interval *lives, const int64_t *sizes,
                       void **addresses) {
     std::vector<int64_t> offsets(count);
@@ -89,9 +89,10 @@ struct TestHost::Services {
           offsets[i] = std::max(offsets[i], offsets[j] + sizes[j]);
       end = std::max(end, offsets[i] + sizes[i]);
     }
-    host(exec).arena.assign(end + 8, char(0xCD));
+    std::vector<char> &arena = host(exec).arenas[id];
+    arena.assign(end + 8, char(0xCD));
     for (int64_t i = 0; i < count; ++i)
-      addresses[i] = host(exec).arena.data() + offsets[i];
+      addresses[i] = arena.data() + offsets[i];
     return 0;
   }
 
@@ -140,6 +141,12 @@ struct TestHost::Services {
       text.replace(text.find("%lld"), 4, std::to_string(values[i]));
     return 5;
   }
+
+  static void enter(tn_exec *exec, int64_t region) {
+    ++host(exec).entered[host(exec).program.regions[region].name];
+    ++host(exec).open;
+  }
+  static void leave(tn_exec *exec) { --host(exec).open; }
 };
 
 //===----------------------------------------------------------------------===//
@@ -161,7 +168,10 @@ TestHost::TestHost(const std::string &text, std::vector<Kernel> kernels)
   REQUIRE(succeeded(pm.run(*source)));
   llvm::raw_string_ostream(plannedText) << *source;
   OwningOpRef<ModuleOp> lowered = ModuleOp::create(UnknownLoc::get(&context));
-  auto function = *source->getOps<func::FuncOp>().begin();
+  func::FuncOp function;
+  for (auto op : source->getOps<func::FuncOp>())
+    if (op.isPublic())
+      function = op;
   FailureOr<HostProgram> emitted = emitHostProgram(function, "host", *lowered);
   REQUIRE(succeeded(emitted));
   REQUIRE(succeeded(lowered->verify()));
@@ -185,12 +195,14 @@ TestHost::~TestHost() = default;
 int32_t TestHost::run(const std::vector<Numbers> &inputs) {
   static constexpr tn_host_api api = {Services::launch, Services::plan,
                                       Services::alloc,  Services::release,
-                                      Services::output, Services::fail};
+                                      Services::output, Services::fail,
+                                      Services::enter,  Services::leave};
   REQUIRE(inputs.size() == program.inputs.size());
   outputs.assign(program.outputs.size(), {});
   outputBytes.assign(program.outputs.size(), {});
   message.clear();
-  launches = allocations = mostAlive = 0;
+  launches = allocations = mostAlive = open = 0;
+  entered.clear();
 
   std::vector<tn_view> views;
   std::vector<std::vector<char>> bytes;

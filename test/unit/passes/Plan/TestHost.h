@@ -44,7 +44,7 @@ std::string launch(const std::string &results, int index,
 
 class TestHost {
 public:
-  /// Plans, emits, compiles and loads the only function of `text`.
+  /// Plans, emits, compiles and loads the public function of `text`.
   explicit TestHost(const std::string &text, std::vector<Kernel> kernels = {});
   ~TestHost();
 
@@ -57,6 +57,8 @@ public:
   int64_t allocations = 0; ///< of the last run
   int64_t mostAlive = 0;   ///< allocations at once
   int64_t leaked = 0;      ///< allocations that were not released
+  std::map<std::string, int64_t> entered; ///< regions, in the last run
+  int64_t open = 0;                       ///< regions that were not left
   int64_t failAtLaunch = -1;
   HostProgram program;
   std::string plannedText;
@@ -69,7 +71,7 @@ private:
   std::unique_ptr<cpu::JitModule> module;
   tn_host_fn entry = nullptr;
   std::vector<char> weights;
-  std::vector<char> arena;
+  std::map<int64_t, std::vector<char>> arenas; ///< by plan
   std::map<char *, std::vector<char>> heap;
   std::vector<std::vector<char>> outputBytes;
 };

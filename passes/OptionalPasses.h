@@ -30,6 +30,7 @@ inline constexpr llvm::StringLiteral kOptionalPasses[] = {
     "tn-recognize-attention",
     "tn-sink-transposes",
     "tn-unfold-conv-transpose",
+    "tn-unroll-hot-loops",
 };
 
 /// Adds a pass unless `disabled` has its name.

@@ -24,6 +24,7 @@ void tenon::graph::buildNormalizePipeline(OpPassManager &pm,
   pm.addPass(createInferSymbolicShapesPass());
   pm.addPass(createCanonicalizerPass());
   optional(createCSEPass());
+  optional(createUnrollHotLoops(profile));
   // 3. Channels-last from end to end.
   optional(createSinkTransposesPass());
   optional(createFoldAffinePass());

@@ -32,6 +32,10 @@ struct InlineOptions {
 /// tn-inline-hot-functions with a profile that is in memory.
 std::unique_ptr<mlir::Pass> createInlineHotFunctions(InlineOptions options);
 
+/// tn-unroll-hot-loops with a profile, which must outlive it.
+std::unique_ptr<mlir::Pass>
+createUnrollHotLoops(const profile::ExecutionProfile *profile);
+
 /// An imported module -> a normalized one: no calls but those that inlining
 /// left, no dead nodes, no constant subgraphs, transposes at the borders.
 /// Without an evaluator constant subgraphs stay; passes named in `disabled` are

@@ -33,6 +33,24 @@ def InlineHotFunctionsPass : Pass<"tn-inline-hot-functions", "::mlir::ModuleOp">
   let dependentDialects = ["::tenon::tn::TnDialect"];
 }
 
+def UnrollHotLoopsPass : Pass<"tn-unroll-hot-loops", "::mlir::ModuleOp"> {
+  let summary = "Loops of few rounds become straight-line code";
+  let description = [{
+    A round of a loop costs launches of its own, values that are carried, and a
+    copy per scan output. Where the number of rounds is a constant, all of them
+    run and sizes stay the same, the rounds are put one after another if that
+    adds few ops; more where a profile shows the loop to be hot, none where it is
+    cold. Scan outputs become a concat.
+
+    Separate from inlining: trip counts become constants by canonicalization.
+    Before the passes that fold and move, which then see all rounds.
+
+    Before:  %2 = tn.loop count 2 (%x) { ^bb0(%i, %go, %a): %1 = tn.mul %a, %w }
+    After:   %1 = tn.mul %x, %w ; %2 = tn.mul %1, %w
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
 def SinkTransposesPass : Pass<"tn-sink-transposes"> {
   let summary = "Moves transposes towards the results, where they cancel";
   let description = [{

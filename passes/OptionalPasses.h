@@ -25,6 +25,7 @@ inline constexpr llvm::StringLiteral kOptionalPasses[] = {
     "tn-fold-constants",
     "tn-fold-weight-layouts",
     "tn-form-fusions",
+    "tn-form-integer-products",
     "tn-inline-hot-functions",
     "tn-keep-weights-narrow",
     "tn-recognize-attention",

@@ -102,12 +102,26 @@ private:
       std::chrono::steady_clock::now();
 };
 
-std::vector<TargetDesc> targetsOf(const CompileOptions &options) {
+bool hasByteProducts(ModuleOp module) {
+  return module
+      .walk([](tn::MatmulOp op) {
+        return op.getAccumulator() ? WalkResult::interrupt()
+                                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// Those asked for, or all that make a difference to the model.
+std::vector<TargetDesc> targetsOf(ModuleOp module,
+                                  const CompileOptions &options) {
   if (!options.targets.empty())
     return options.targets;
   std::vector<TargetDesc> targets;
-  for (StringRef name : TargetDesc::names())
-    targets.push_back(llvm::cantFail(TargetDesc::lookup(name)));
+  for (StringRef name : TargetDesc::names()) {
+    TargetDesc target = llvm::cantFail(TargetDesc::lookup(name));
+    if (!target.vnni || hasByteProducts(module))
+      targets.push_back(std::move(target));
+  }
   return targets;
 }
 
@@ -283,7 +297,7 @@ LogicalResult Compiler::runTo(ModuleOp module, Stage last,
                               const CompileOptions &options) {
   if (failed(normalizeAndFuse(module, last, options)))
     return failure();
-  TargetDesc target = targetsOf(options).front();
+  TargetDesc target = targetsOf(module, options).front();
   if (last >= Stage::schedule && failed(scheduleFor(module, target, options)))
     return failure();
   if (last >= Stage::emit &&
@@ -298,7 +312,7 @@ FailureOr<std::string> Compiler::compileToText(ModuleOp module, Stage stage,
                                                const CompileOptions &options) {
   if (failed(normalizeAndFuse(module, Stage::fuse, options)))
     return failure();
-  TargetDesc target = targetsOf(options).front();
+  TargetDesc target = targetsOf(module, options).front();
   StageRecorder stages(options);
   FailureOr<VariantCode> code = buildVariant(module, target, options, stages);
   if (failed(code))
@@ -336,7 +350,7 @@ FailureOr<CompiledModule> Compiler::compile(ModuleOp module,
   CompiledModule result;
   result.table.name = options.name;
   result.table.producer = "tenon " TENON_VERSION;
-  std::vector<TargetDesc> targets = targetsOf(options);
+  std::vector<TargetDesc> targets = targetsOf(module, options);
   unsigned threads = options.threads
                          ? options.threads
                          : std::max(1u, std::thread::hardware_concurrency());

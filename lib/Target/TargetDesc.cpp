@@ -49,6 +49,7 @@ void forEachField(Desc &desc, Visitor &&visit) {
   visit("l1_bytes", desc.l1Bytes);
   visit("l2_bytes", desc.l2Bytes);
   visit("scalef", desc.scalef);
+  visit("vnni", desc.vnni);
   visit("requires", desc.requiredFeatures);
 }
 

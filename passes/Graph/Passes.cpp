@@ -32,6 +32,7 @@ void tenon::graph::buildNormalizePipeline(OpPassManager &pm,
   optional(createSinkTransposesPass());
   // 4. What is constant is computed now.
   optional(createEliminateDeadNodesPass());
+  optional(createFormIntegerProductsPass());
   optional(createKeepWeightsNarrowPass());
   if (evaluator)
     optional(createFoldConstants(std::move(evaluator)));

@@ -152,6 +152,25 @@ def InferSymbolicShapesPass : Pass<"tn-infer-symbolic-shapes"> {
   let dependentDialects = ["::tenon::tn::TnDialect"];
 }
 
+def FormIntegerProductsPass : Pass<"tn-form-integer-products"> {
+  let summary = "Products of quantized values become products of bytes";
+  let description = [{
+    A matmul or pointwise convolution of a quantized value (8 bits, one constant
+    scale and zero) with a quantized constant (i8, zero 0, scales per column)
+    sums integers as i32: exact, a fourth of the bytes, four products per lane.
+    The left zero becomes a correction per column. A remark says why a product
+    of two quantized values is left alone.
+
+    Separate and before tn-keep-weights-narrow and tn-fold-constants, which would
+    make floats of the weights; after transposes have sunk.
+
+    Before:  tn.matmul (cast %a - %za) * %sa, (cast %b) * %sb
+    After:   %0 = tn.matmul %a, %b {accumulator = i32}
+             (cast (%0 - %za * reduce %b)) * (%sa * %sb)
+  }];
+  let dependentDialects = ["::tenon::tn::TnDialect"];
+}
+
 def KeepWeightsNarrowPass : Pass<"tn-keep-weights-narrow"> {
   let summary = "Quantized weights of products become tn.dequantize, which is not folded";
   let description = [{

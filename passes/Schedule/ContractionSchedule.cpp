@@ -46,7 +46,7 @@ static constexpr int64_t kFewSums = 10;
 
 MatmulTile MatmulTile::of(tn::ScheduleAttr schedule) {
   ArrayRef<int64_t> t = schedule.getTile();
-  return {t[0], t[1], t[2], t[3], t[4], t[5]};
+  return {t[0], t[1], t[2], t[3], t[4], t[5], t[6]};
 }
 
 ConvTile ConvTile::of(tn::ScheduleAttr schedule) {
@@ -72,7 +72,7 @@ static Value storedRight(Operation *contraction) {
 Operation *schedule::contractionOf(tn::FusionOp fusion) {
   for (Operation &op : fusion.getBody().front()) {
     auto conv = dyn_cast<tn::ConvOp>(op);
-    bool copies = conv && !isPointwise(conv);
+    bool copies = conv && !conv.isPointwise();
     if (isa<tn::MatmulOp, tn::ConvOp>(op) &&
         (copies || isa<BlockArgument>(op.getOperand(0))) &&
         isa<BlockArgument>(storedRight(&op)))
@@ -101,11 +101,28 @@ unsigned schedule::rightInput(tn::FusionOp fusion, Operation *contraction) {
   return cast<BlockArgument>(storedRight(contraction)).getArgNumber();
 }
 
+static bool hasKnownRight(tn::FusionOp fusion, Operation *contraction) {
+  Value right = fusion.getInputs()[rightInput(fusion, contraction)];
+  return isa_and_nonnull<tn::WeightOp, tn::ConstantOp>(right.getDefiningOp());
+}
+
+bool schedule::isByteProduct(tn::FusionOp fusion, Operation *contraction) {
+  if (!isa<tn::MatmulOp>(contraction) || dequantizeOf(contraction))
+    return false;
+  Type left = getElementTypeOrSelf(contraction->getOperand(0));
+  Type right = getElementTypeOrSelf(contraction->getOperand(1));
+  SmallVector<ExprAttr> dims = tn::shapeOf(contraction->getOperand(1));
+  return left.isInteger(8) && right.isInteger(8) &&
+         !right.isUnsignedInteger() &&
+         getElementTypeOrSelf(contraction->getResult(0)).isInteger(32) &&
+         dims.size() == 2 && dims[0].isConstant() &&
+         dims[0].getValue() % 4 == 0 && hasKnownRight(fusion, contraction);
+}
+
 /// Columns of the panels of the right operand, if it is known.
 static int64_t panelOf(tn::FusionOp fusion, Operation *contraction) {
   Value right = fusion.getInputs()[rightInput(fusion, contraction)];
-  bool isKnown =
-      isa_and_nonnull<tn::WeightOp, tn::ConstantOp>(right.getDefiningOp());
+  bool isKnown = hasKnownRight(fusion, contraction);
   unsigned bits = getElementTypeOrSelf(right.getType()).getIntOrFloatBitWidth();
   // Pairs of 4-bit elements need panels of whole vectors for either of a pair.
   if (isKnown && bits == 4 && dequantizeOf(contraction))
@@ -116,32 +133,26 @@ static int64_t panelOf(tn::FusionOp fusion, Operation *contraction) {
       cast<RankedTensorType>(right.getType()).getShape().back());
 }
 
-bool schedule::isPointwise(tn::ConvOp conv) {
-  auto isOne = [](ExprAttr d) { return d.isConstant(1); };
-  SmallVector<ExprAttr> x = tn::shapeOf(conv.getX());
-  SmallVector<ExprAttr> weight = tn::shapeOf(conv.getWeight());
-  SmallVector<ExprAttr> result = tn::shapeOf(conv.getResult());
-  return conv.getGroups() == 1 &&
-         llvm::all_of(ArrayRef(weight).drop_back(2), isOne) &&
-         llvm::all_of(conv.getStrides(), [](int64_t s) { return s == 1; }) &&
-         llvm::all_of(conv.getLow().getDims(),
-                      [](ExprAttr d) { return d.isConstant(0); }) &&
-         ArrayRef(x).drop_back() == ArrayRef(result).drop_back();
-}
-
 namespace {
-/// Registers: of one vector of sums, and how many tiles of them there are.
+/// Registers: of one vector of sums, of what is multiplied, and all of them.
 struct Registers {
-  int64_t perVector, count, lanes;
+  int64_t perVector, perRight, left = 1, count, lanes;
 
   Registers(Type element, const TargetDesc &target)
       : perVector(std::max<int64_t>(
             1, tn::BodyBuilder::computeType(element).getIntOrFloatBitWidth() /
                    32)),
-        count(target.vectorRegisters), lanes(target.lanes()) {}
+        perRight(perVector), count(target.vectorRegisters),
+        lanes(target.lanes()) {}
+  /// Where bytes are multiplied in halves, both operands are there in two parts
+  /// beside the products.
+  void splitBytes() {
+    perRight = 2;
+    left = 3;
+  }
   /// Rows of a register tile of `vectors` vectors, at most.
   int64_t mostRows(int64_t vectors) const {
-    return (count - 1 - vectors * perVector) / (vectors * perVector);
+    return (count - left - vectors * perRight) / (vectors * perVector);
   }
   /// Rows of a register tile where there are enough of them.
   int64_t rowsFor(int64_t columns) const {
@@ -219,6 +230,9 @@ tn::ScheduleAttr schedule::matmulSchedule(tn::FusionOp fusion,
   Registers registers(getElementTypeOrSelf(op->getResult(0)), target);
   MatmulTile tile;
   tile.panel = panelOf(fusion, op);
+  tile.together = isByteProduct(fusion, op) ? 4 : 1;
+  if (tile.together > 1 && !target.vnni)
+    registers.splitBytes();
   chooseRegisterTile(size, registers, tile);
 
   int64_t width = tile.vectors * registers.lanes;
@@ -319,7 +333,7 @@ bool ConvDims::isDepthwise() const {
 }
 
 Hero schedule::heroOfConv(tn::ConvOp conv) {
-  if (isPointwise(conv))
+  if (conv.isPointwise())
     return Hero::matmul;
   ConvDims dims(conv);
   bool isKnown =

@@ -17,10 +17,13 @@ struct MatmulTile {
   /// Columns of the right operand are copied to a panel of their own in tiles
   /// of so many rows or more; 0: never.
   int64_t copies;
+  /// Rows of the right operand that lie side by side in a panel, element by
+  /// element: 4 if a step multiplies four bytes at once, else 1.
+  int64_t together;
 
   static MatmulTile of(tn::ScheduleAttr schedule);
   llvm::SmallVector<int64_t> list() const {
-    return {rows, vectors, panel, tileRows, tileColumns, copies};
+    return {rows, vectors, panel, tileRows, tileColumns, copies, together};
   }
 };
 
@@ -48,6 +51,9 @@ llvm::SmallVector<mlir::Operation *, 2> contractionsOf(tn::FusionOp fusion);
 /// What makes the right operand of a product from small integers; null if it is
 /// read as it is.
 tn::DequantizeOp dequantizeOf(mlir::Operation *contraction);
+/// Whether it multiplies bytes, four at a time, with a weight: 8-bit integers by
+/// signed ones, summed as i32.
+bool isByteProduct(tn::FusionOp fusion, mlir::Operation *contraction);
 /// What is stored of its right operand as a number of an input of the fusion.
 unsigned rightInput(tn::FusionOp fusion, mlir::Operation *contraction);
 
@@ -72,8 +78,6 @@ struct ConvDims {
   int64_t patchPositions(int64_t height, int64_t width) const;
 };
 
-/// Whether a convolution is a product of a matrix of pixels with its weight.
-bool isPointwise(tn::ConvOp conv);
 /// The hero of a kernel of `conv`: matmul, conv, or loop where each output
 /// element by itself is as good.
 tn::Hero heroOfConv(tn::ConvOp conv);

@@ -24,14 +24,29 @@ static tn::PackAttr panelsOf(MLIRContext *context, int64_t rank, int64_t batch,
   return tn::PackAttr::get(context, {rank - 1}, {panel}, order);
 }
 
-/// Columns of a panel that the schedule of `fusion` wants; 0: none.
-static int64_t panelOf(tn::FusionOp fusion) {
+/// [K, N] -> [N/panel, K/together, panel, together]
+static tn::PackAttr groupsOf(MLIRContext *context, int64_t panel,
+                             int64_t together) {
+  return tn::PackAttr::get(context, {0, 1}, {together, panel}, {1, 0, 3, 2});
+}
+
+/// The layout that the schedule of `fusion` wants for the right operand of
+/// `contraction`, of `rank` dims; null: any.
+static tn::PackAttr layoutOf(tn::FusionOp fusion, Operation *contraction,
+                             int64_t rank) {
   tn::ScheduleAttr schedule = fusion.getScheduleAttr();
-  if (schedule && schedule.getHero() == tn::Hero::matmul)
-    return schedule::MatmulTile::of(schedule).panel;
-  if (schedule && schedule.getHero() == tn::Hero::conv)
-    return schedule::ConvTile::of(schedule).panel;
-  return 0;
+  MLIRContext *context = fusion.getContext();
+  int64_t panel = 0;
+  if (schedule.getHero() == tn::Hero::matmul) {
+    auto tile = schedule::MatmulTile::of(schedule);
+    if (tile.together > 1)
+      return groupsOf(context, tile.panel, tile.together);
+    panel = tile.panel;
+  } else {
+    panel = schedule::ConvTile::of(schedule).panel;
+  }
+  int64_t batch = isa<tn::MatmulOp>(contraction) ? rank - 2 : 0;
+  return panel ? panelsOf(context, rank, batch, panel) : tn::PackAttr();
 }
 
 /// A weight with the elements of `constant`, in place of it.
@@ -53,15 +68,15 @@ static tn::WeightOp asWeight(tn::ConstantOp constant) {
 
 namespace {
 struct PackWeights : tenon::schedule::impl::PackWeightsPassBase<PackWeights> {
-  LogicalResult pack(tn::FusionOp fusion, Operation *contraction,
-                     int64_t panel);
+  LogicalResult pack(tn::FusionOp fusion, Operation *contraction);
   void runOnOperation() override {
     WalkResult result = getOperation()->walk([&](tn::FusionOp fusion) {
-      int64_t panel = panelOf(fusion);
-      if (panel == 0)
+      tn::ScheduleAttr schedule = fusion.getScheduleAttr();
+      if (!schedule || (schedule.getHero() != tn::Hero::matmul &&
+                        schedule.getHero() != tn::Hero::conv))
         return WalkResult::advance();
       for (Operation *contraction : schedule::contractionsOf(fusion))
-        if (failed(pack(fusion, contraction, panel)))
+        if (failed(pack(fusion, contraction)))
           return WalkResult::interrupt();
       return WalkResult::advance();
     });
@@ -78,19 +93,20 @@ struct PackWeights : tenon::schedule::impl::PackWeightsPassBase<PackWeights> {
 };
 } // namespace
 
-LogicalResult PackWeights::pack(tn::FusionOp fusion, Operation *contraction,
-                                int64_t panel) {
+LogicalResult PackWeights::pack(tn::FusionOp fusion, Operation *contraction) {
   OpOperand &use =
       fusion.getInputsMutable()[schedule::rightInput(fusion, contraction)];
+  tn::PackAttr pack = layoutOf(
+      fusion, contraction,
+      cast<RankedTensorType>(use.get().getType()).getRank());
+  if (!pack)
+    return success();
   auto weight = use.get().getDefiningOp<tn::WeightOp>();
   if (auto constant = use.get().getDefiningOp<tn::ConstantOp>())
     weight = asWeight(constant);
   if (!weight)
     return fusion.emitError("its schedule wants panels, but its right operand is "
                             "neither a weight nor a constant");
-  int64_t rank = cast<RankedTensorType>(weight.getType()).getRank();
-  int64_t batch = isa<tn::MatmulOp>(contraction) ? rank - 2 : 0;
-  tn::PackAttr pack = panelsOf(&getContext(), rank, batch, panel);
   tn::WeightOp &copy = packed[{weight, pack}];
   if (!copy) {
     OpBuilder b(weight);

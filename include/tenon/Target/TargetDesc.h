@@ -28,6 +28,9 @@ struct TargetDesc {
   int64_t l1Bytes = 32 << 10; ///< data cache of one core
   int64_t l2Bytes = 1 << 20;  ///< per core
   bool scalef = false;        ///< x * 2^n in one instruction
+  /// Four products of bytes and their sum in one instruction. A target of this
+  /// kind is one of many only for models that have such products.
+  bool vnni = false;
   uint64_t requiredFeatures = 0; ///< enum tn_cpu_feature of the runtime ABI
 
   /// Lanes of 32 bits in one vector register.

@@ -277,6 +277,19 @@ LogicalResult ConvOp::verify() {
   return checkDim(*this, "result", getResult(), last, weight[last]);
 }
 
+bool ConvOp::isPointwise() {
+  auto isOne = [](ExprAttr d) { return d.isConstant(1); };
+  SmallVector<ExprAttr> x = shapeOf(getX());
+  SmallVector<ExprAttr> weight = shapeOf(getWeight());
+  SmallVector<ExprAttr> result = shapeOf(getResult());
+  return getGroups() == 1 &&
+         llvm::all_of(ArrayRef(weight).drop_back(2), isOne) &&
+         llvm::all_of(getStrides(), [](int64_t s) { return s == 1; }) &&
+         llvm::all_of(getLow().getDims(),
+                      [](ExprAttr d) { return d.isConstant(0); }) &&
+         ArrayRef(x).drop_back() == ArrayRef(result).drop_back();
+}
+
 ExprAttr ConvOp::getFlops() {
   SmallVector<ExprAttr> weight = shapeOf(getWeight());
   ExprAttr perOutput =

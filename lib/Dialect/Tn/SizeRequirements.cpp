@@ -47,7 +47,7 @@ static void requireConcat(ConcatOp op, Requirements &required) {
   SmallVector<ExprAttr> result = shapeOf(op.getResult());
   for (Value input : op.getInputs())
     for (auto [d, size] : llvm::enumerate(shapeOf(input)))
-      if (static_cast<int64_t>(d) != op.getAxis())
+      if (d != op.getAxis())
         required.equal(size, result[d]);
 }
 

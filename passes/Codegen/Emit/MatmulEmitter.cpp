@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Codegen/Emit/ByteKernel.h"
 #include "passes/Codegen/Emit/Emitter.h"
 #include "passes/Codegen/Emit/MicroKernel.h"
 #include "passes/Schedule/ContractionSchedule.h"
@@ -237,6 +238,11 @@ void MatmulEmitter::emitBlock(const Tile &t, ArrayRef<RightOperand> rights,
     rowOffsets.push_back(k.add(first, k.mul(k.index(r), depth)));
   SmallVector<Value> sums;
   for (const RightOperand &right : rights) {
+    if (tile.together > 1) {
+      ByteKernel kernel(k, k.input(p.left), right);
+      llvm::append_range(sums, kernel.run(rowOffsets, columns, depth));
+      continue;
+    }
     MicroKernel kernel(k, k.input(p.left), right, getElementTypeOrSelf(hero));
     llvm::append_range(sums, kernel.run(kernel.zeros(rows * columns.vectors()),
                                         rowOffsets, columns, k.index(0), depth));

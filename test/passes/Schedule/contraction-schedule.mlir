@@ -4,7 +4,7 @@
 module attributes {tn.facts = {few = [1, 3, 1]}} {
 
 // Tiles of matmul: rows and vectors of a register tile, columns of a panel, rows
-// and columns of a parallel tile, copies.
+// and columns of a parallel tile, copies, rows of the right operand together.
 // CHECK-LABEL: @plain
 // V4: schedule <matmul, lanes = 16, tile = [14, 2, 0,
 // V3: schedule <matmul, lanes = 8, tile = [6, 2, 0,

@@ -7,6 +7,7 @@ tn.data @matrix = <"m", 0, 25600> : tensor<64x100xf32>
 tn.data @narrow = <"m", 25600, 2560> : tensor<64x10xf32>
 tn.data @filter = <"m", 28160, 73728> : tensor<3x3x32x64xf32>
 tn.data @groups = <"m", 101888, 36864> : tensor<3x3x16x64xf32>
+tn.data @quads = <"m", 163328, 6400> : tensor<64x100xi8>
 tn.data @batch = <"m", 138752, 24576> : tensor<3x64x32xf32>
 
 // The unpacked weight is gone; kernels that read it alike share the packed one.
@@ -99,7 +100,7 @@ func.func @computed(%x: tensor<8x64xf32>) -> tensor<8x10xf32> {
 // Integers of a quantized weight are packed, 4-bit ones in panels of pairs.
 // CHECK-LABEL: @quantized
 // CHECK: tn.weight @{{.*}} {pack = #tn.pack<axes = [1], blocks = [32], order = [1, 0, 2]>} : tensor<64x10xui4>
-// CHECK: tile = [1, {{[0-9]+}}, 32, 1, {{[0-9]+}}, 0]
+// CHECK: tile = [1, {{[0-9]+}}, 32, 1, {{[0-9]+}}, 0, 1]
 // CHECK: tile = [{{[0-9]+}}, {{[0-9]+}}, 32, {{[0-9]+}}, {{[0-9]+}}, {{[1-9]}}
 func.func @quantized(%x: tensor<1x64xf32>, %y: tensor<512x64xf32>, %s: tensor<4x10xf32>) -> (tensor<1x10xf32>, tensor<512x10xf32>) {
   %w = tn.constant dense<1> : tensor<64x10xui4>
@@ -116,4 +117,17 @@ func.func @quantized(%x: tensor<1x64xf32>, %y: tensor<512x64xf32>, %s: tensor<4x
     tn.yield %m : tensor<512x10xf32>
   }
   return %0, %1 : tensor<1x10xf32>, tensor<512x10xf32>
+}
+
+// Four rows of bytes side by side.
+// CHECK-LABEL: @four_rows
+// CHECK: tn.weight @quads {pack = #tn.pack<axes = [0, 1], blocks = [4, 32], order = [1, 0, 3, 2]>}
+func.func @four_rows(%x: tensor<8x64xui8>) -> tensor<8x100xi32> {
+  %w = tn.weight @quads : tensor<64x100xi8>
+  %0 = tn.fusion (%x, %w) : (tensor<8x64xui8>, tensor<64x100xi8>) -> tensor<8x100xi32> {
+  ^bb0(%a: tensor<8x64xui8>, %b: tensor<64x100xi8>):
+    %m = tn.matmul %a, %b {accumulator = i32} : (tensor<8x64xui8>, tensor<64x100xi8>) -> tensor<8x100xi32>
+    tn.yield %m : tensor<8x100xi32>
+  }
+  return %0 : tensor<8x100xi32>
 }

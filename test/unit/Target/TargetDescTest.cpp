@@ -19,7 +19,7 @@ static std::string parseError(llvm::StringRef text) {
 }
 
 TEST_CASE("targets that come with Tenon print and parse", "[TargetDesc]") {
-  REQUIRE(TargetDesc::names().size() == 2);
+  REQUIRE(TargetDesc::names().size() == 3);
   for (llvm::StringRef name : TargetDesc::names()) {
     auto desc = TargetDesc::lookup(name);
     REQUIRE(bool(desc));
@@ -33,6 +33,8 @@ TEST_CASE("targets that come with Tenon print and parse", "[TargetDesc]") {
   CHECK(v4.vectorBits == 512);
   CHECK(v4.lanes() == 16);
   CHECK(v4.scalef);
+  CHECK_FALSE(v4.vnni);
+  CHECK(llvm::cantFail(TargetDesc::lookup("x86-64-v4-vnni")).vnni);
   CHECK(v4.requiredFeatures == (TN_CPU_X86_64_V3 | TN_CPU_X86_64_V4));
 }
 
@@ -55,6 +57,6 @@ TEST_CASE("a wrong target description says what and where", "[TargetDesc]") {
   auto unknown = TargetDesc::lookup("no-such-target");
   REQUIRE(!unknown);
   CHECK(llvm::toString(unknown.takeError()) ==
-        "target 'no-such-target' is neither one of x86-64-v4, x86-64-v3 nor a "
-        "readable file: No such file or directory");
+        "target 'no-such-target' is neither one of x86-64-v4-vnni, x86-64-v4, "
+        "x86-64-v3 nor a readable file: No such file or directory");
 }

@@ -73,6 +73,10 @@ def Tn_ConvOp : Tn_PureOp<"conv", "contraction"> {
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
                        Tn_ShapeAttr:$low, I64Attr:$groups);
   let results = (outs AnyRankedTensor:$result);
+  let extraClassDeclaration = [{
+    /// Whether it is a product of a matrix of pixels with its weight.
+    bool isPointwise();
+  }];
   let hasVerifier = 1;
 }
 

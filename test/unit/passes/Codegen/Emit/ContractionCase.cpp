@@ -47,8 +47,9 @@ public:
       : element(element), bytes(count * width() + 64) {}
   void fill(std::mt19937 &random) {
     for (int64_t i = 0; i < int64_t(bytes.size() - 64) / width(); ++i)
-      set(i, isInteger() ? double(random() % 17) - 8
-                         : double(random() % 33) / 16 - 1);
+      set(i, width() == 1  ? double(random() % 256) - (isUnsigned() ? 0 : 128)
+             : isInteger() ? double(random() % 17) - 8
+                           : double(random() % 33) / 16 - 1);
   }
   double get(int64_t i) const {
     if (element == "f64")
@@ -57,16 +58,19 @@ public:
       return at<float>(i);
     if (element == "f16")
       return at<_Float16>(i);
+    if (isUnsigned())
+      return at<uint8_t>(i);
     return element == "i32" ? at<int32_t>(i) : at<int8_t>(i);
   }
-  bool isInteger() const { return element[0] == 'i'; }
+  bool isInteger() const { return element[0] == 'i' || isUnsigned(); }
+  bool isUnsigned() const { return element == "ui8"; }
   /// Beyond the last element.
   std::vector<char> guard() const { return {bytes.end() - 64, bytes.end()}; }
 
   int64_t width() const {
     return element == "f64"   ? 8
            : element == "f16" ? 2
-           : element == "i8"  ? 1
+           : element == "i8" || element == "ui8" ? 1
                               : 4;
   }
   std::string element;
@@ -90,6 +94,8 @@ private:
       put(i, _Float16(v));
     else if (element == "i32")
       put(i, int32_t(v));
+    else if (isUnsigned())
+      put(i, uint8_t(v));
     else
       put(i, int8_t(v));
   }
@@ -97,7 +103,7 @@ private:
 
 std::string moduleText(const ContractionCase &c) {
   std::string sum = c.accumulator.empty() ? c.element : c.accumulator;
-  std::string left = typeOf(c.left, c.element),
+  std::string left = typeOf(c.left, c.elementOfLeft()),
               right = typeOf(c.right, c.element),
               result = typeOf(c.result, sum),
               bias = typeOf({c.result.back()}, sum), scalar = typeOf({}, sum);
@@ -285,7 +291,7 @@ std::string tenon::test::runContraction(const ContractionCase &c,
 
   std::mt19937 random(7);
   std::string sum = c.accumulator.empty() ? c.element : c.accumulator;
-  Memory a(c.element, count(c.left)), b(c.element, count(c.right)),
+  Memory a(c.elementOfLeft(), count(c.left)), b(c.element, count(c.right)),
       bias(sum, c.result.back().value), rest(sum, count(c.result)),
       out(sum, count(c.result));
   for (Memory *m : {&a, &b, &bias, &rest, &out})

@@ -28,6 +28,7 @@ using Sizes = std::vector<Size>;
 struct ContractionCase {
   Sizes left, right, result;
   std::string element = "f32";
+  std::string leftElement; ///< empty: the same
   std::string accumulator; ///< of a matmul; empty: none
   bool isWeight = true;    ///< the right operand is a tn.weight
   bool isLong = false;     ///< erf and a sum follow, instead of a maximum
@@ -36,6 +37,9 @@ struct ContractionCase {
   int64_t groups = 1;
   std::vector<std::pair<std::string, int64_t>> symbols;
 
+  std::string elementOfLeft() const {
+    return leftElement.empty() ? element : leftElement;
+  }
   bool isConv() const { return !strides.empty(); }
 };
 

@@ -19,8 +19,16 @@ struct Case {
 bool fromJSON(const llvm::json::Value &value, Case &result,
               llvm::json::Path path);
 
-/// `crash` and `timeout` are what only another process can see.
-enum class Status { pass, wrong, unsupported, error, crash, timeout };
+/// How a case is compiled.
+struct Build {
+  cpu::OptLevel optLevel = cpu::OptLevel::none;
+  /// Passes that a second build is without; empty: there is none.
+  std::vector<std::string> disabled;
+};
+
+/// `differs` is what two builds of a case do. `crash` and `timeout` are what
+/// only another process can see.
+enum class Status { pass, wrong, unsupported, error, differs, crash, timeout };
 llvm::StringRef statusName(Status status);
 
 struct Outcome {
@@ -28,8 +36,9 @@ struct Outcome {
   std::string reason;
 };
 
-/// Imports, compiles and runs the case in this process, and compares.
-Outcome run(const Case &testCase, cpu::OptLevel optLevel);
+/// Imports, compiles and runs the case in this process, and compares with what
+/// is expected, and with what a second build gives.
+Outcome run(const Case &testCase, const Build &build);
 
 } // namespace tenon::conformance
 

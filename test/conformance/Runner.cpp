@@ -1,14 +1,17 @@
 //===- Runner.cpp - Runs ONNX cases, many in one process ------------------===//
 //
-// tenon-conformance CASES RESULTS [JOBS [OPT_LEVEL]]
+// tenon-conformance CASES RESULTS [JOBS [OPT_LEVEL [PASS,...]]]
 //
 // CASES has a JSON object a line (see Case.h); RESULTS gets one in the same
-// order, with name, variant, status and reason. Exit code 1 only if the run as
-// a whole failed; what the results mean is for tools/conformance to say.
+// order, with name, variant, status and reason. With PASS,... each case is also
+// built without these passes, and what the two builds give is compared. Exit
+// code 1 only if the run as a whole failed; what the results mean is for
+// tools/conformance to say.
 //
 //===----------------------------------------------------------------------===//
 
 #include "test/conformance/Workers.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/LineIterator.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -39,20 +42,24 @@ static int fail(const Twine &message) {
 int main(int argc, char **argv) {
   ArrayRef<char *> arguments(argv + 1, argc - 1);
   WorkerOptions options;
-  auto optLevel = tenon::cpu::OptLevel::none;
-  if (arguments.size() < 2 || arguments.size() > 4 ||
+  Build build;
+  if (arguments.size() < 2 || arguments.size() > 5 ||
       (arguments.size() > 2 &&
        (StringRef(arguments[2]).getAsInteger(10, options.jobs) ||
         options.jobs == 0)))
-    return fail("usage: tenon-conformance CASES RESULTS [JOBS [OPT_LEVEL]]");
+    return fail("usage: tenon-conformance CASES RESULTS [JOBS [OPT_LEVEL "
+                "[PASS,...]]]");
   if (arguments.size() > 3 && StringRef(arguments[3]) != "0")
-    optLevel = tenon::cpu::OptLevel::normal;
+    build.optLevel = tenon::cpu::OptLevel::normal;
+  if (arguments.size() > 4)
+    for (StringRef pass : split(arguments[4], ','))
+      build.disabled.push_back(pass.str());
   Expected<std::vector<Case>> cases = readCases(arguments[0]);
   if (!cases)
     return fail(toString(cases.takeError()));
 
   std::vector<Outcome> outcomes = runAll(cases->size(), options, [&](size_t i) {
-    return run((*cases)[i], optLevel);
+    return run((*cases)[i], build);
   });
 
   std::error_code error;

@@ -28,3 +28,16 @@ func.func @narrow(%x: tensor<3x256xf32> {tn.name = "x"}) -> (tensor<3x512xf32> {
   %1 = tn.matmul %x, %0 : (tensor<3x256xf32>, tensor<256x512xf32>) -> tensor<3x512xf32>
   return %1 : tensor<3x512xf32>
 }
+
+// What depends on a size is not constant: where a slice starts, or how many
+// rows of no elements there are.
+// CHECK-LABEL: func.func @sizes
+// CHECK: tn.broadcast
+// CHECK: tn.slice
+func.func @sizes(%x: tensor<?x2xf32, #tn.shape<[n, 2]>> {tn.name = "x"}) -> (tensor<?x0xf32, #tn.shape<[n, 0]>> {tn.name = "y"}, tensor<1x2xf32> {tn.name = "z"}) {
+  %zero = tn.constant dense<0.0> : tensor<f32>
+  %0 = tn.broadcast %zero : (tensor<f32>) -> tensor<?x0xf32, #tn.shape<[n, 0]>>
+  %table = tn.constant dense<[[1.0, 4.0], [9.0, 2.0], [3.0, 4.0]]> : tensor<3x2xf32>
+  %1 = tn.slice %table {starts = #tn.shape<[n, 0]>, steps = array<i64: 1, 1>} : (tensor<3x2xf32>) -> tensor<1x2xf32>
+  return %0, %1 : tensor<?x0xf32, #tn.shape<[n, 0]>>, tensor<1x2xf32>
+}

@@ -31,13 +31,15 @@ unsigned inputNumber(Value operand) {
 struct Product {
   /// Of a matmul or a pointwise convolution.
   explicit Product(Operation *op)
-      : op(op), left(inputNumber(op->getOperand(0))) {}
+      : op(op), left(inputNumber(op->getOperand(0))),
+        k(tn::shapeOf(op->getOperand(1)).end()[-2]) {}
 
   Operation *op;
   unsigned left; ///< number of the fusion's input
   SmallVector<ExprAttr> batch, leftBatch, rightBatch;
   SmallVector<ExprAttr> rowDims; ///< of the result; together they are m
-  ExprAttr m, n, k;
+  ExprAttr m, n;
+  ExprAttr k; ///< as the schedule sees it: of the right operand
 };
 
 Product productOf(tn::ConvOp conv) {
@@ -45,7 +47,6 @@ Product productOf(tn::ConvOp conv) {
   p.rowDims = tn::shapeOf(conv.getResult());
   p.n = p.rowDims.pop_back_val();
   p.m = tn::productExpr(conv.getContext(), p.rowDims);
-  p.k = tn::shapeOf(conv.getX()).back();
   return p;
 }
 
@@ -56,8 +57,7 @@ Product productOf(tn::MatmulOp matmul) {
   p.batch = tn::shapeOf(matmul.getResult());
   p.n = p.batch.pop_back_val();
   p.rowDims = {p.batch.pop_back_val()};
-  p.k = p.leftBatch.pop_back_val();
-  p.leftBatch.pop_back();
+  p.leftBatch.pop_back_n(2);
   p.rightBatch.pop_back_n(2);
   bool sharesRight =
       llvm::all_of(p.rightBatch, [](ExprAttr d) { return d.isConstant(1); });

@@ -88,6 +88,18 @@ TEST_CASE("dynamic rows of a weight", "[MatmulEmitter]") {
   check(c);
 }
 
+// Columns that are copied have a place of a size that is known: the right
+// operand's, whatever the left one is declared to have.
+TEST_CASE("a depth that only the right operand knows", "[MatmulEmitter]") {
+  ContractionCase c;
+  c.isWeight = false;
+  c.left = {300, {"k", 200}};
+  c.right = {200, 100};
+  c.result = {300, 100};
+  c.symbols = {{"k", 200}};
+  check(c);
+}
+
 // Gate and up of a gated layer: two weights, which are constants here.
 TEST_CASE("two products of one kernel", "[MatmulEmitter]") {
   for (int64_t rows : {1, 23}) {

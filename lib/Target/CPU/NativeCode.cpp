@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tenon/Target/CPU/NativeCode.h"
+#include "SingleLaneStores.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "runtime/abi/tenon_abi.h"
@@ -162,6 +163,7 @@ Error NativeCompiler::emit(Module &module, CodeGenFileType type,
   ErrorCollector errors(module.getContext());
   if (Error error = optimize(module))
     return error;
+  storeSingleLanes(module);
   raw_svector_ostream os(out);
   legacy::PassManager passes;
   if (machine->addPassesToEmitFile(passes, os, nullptr, type))

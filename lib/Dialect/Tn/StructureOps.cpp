@@ -217,6 +217,23 @@ static LogicalResult checkScalar(Operation *op, StringRef what, Value v,
          << " of type " << v.getType() << " is not one i" << width;
 }
 
+/// A write, to nothing that any op reads.
+static void
+addBinding(ArrayAttr symbols,
+           SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  if (!symbols.empty())
+    effects.emplace_back(MemoryEffects::Write::get());
+}
+
+void IfOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addBinding(getSymbols(), effects);
+}
+
+void LoopOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addBinding(getSymbols(), effects);
+}
+
 LogicalResult IfOp::verify() {
   if (failed(checkScalar(*this, "condition", getCondition(), 1)))
     return failure();

@@ -157,3 +157,24 @@ func.func @heads(%q: tensor<2x5x4x64xf32>, %k: tensor<2x7x4x64xf32>, %v: tensor<
   %3 = tn.transpose %2 {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x4x5x64xf32>) -> tensor<2x5x4x64xf32>
   return %3 : tensor<2x5x4x64xf32>
 }
+
+// What binds a size that is used stays, though no result is; else it goes.
+// CHECK-LABEL: func.func @binds
+// CHECK-NEXT: tn.if
+// CHECK: tn.expr <[a]>
+// CHECK-NOT: tn.if
+func.func @binds(%c: tensor<i1>, %x: tensor<?xf32, #tn.shape<[n]>>, %y: tensor<3xf32>) -> tensor<1xi64> {
+  %0 = tn.if %c attributes {symbols = ["a"]} : (tensor<i1>) -> tensor<?xf32, #tn.shape<[a]>> {
+    tn.yield %x : tensor<?xf32, #tn.shape<[n]>>
+  } else {
+    tn.yield %y : tensor<3xf32>
+  }
+  %1 = tn.expr <[a]> : tensor<1xi64>
+  %2 = tn.if %c : (tensor<i1>) -> tensor<3xf32> {
+    %3 = tn.neg %y : (tensor<3xf32>) -> tensor<3xf32>
+    tn.yield %3 : tensor<3xf32>
+  } else {
+    tn.yield %y : tensor<3xf32>
+  }
+  return %1 : tensor<1xi64>
+}

@@ -5,6 +5,7 @@
 
 include "tenon/Dialect/Tn/TnOpBase.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
 
@@ -96,8 +97,13 @@ def Tn_FusionOp : Tn_RoleOp<"fusion", "host", [IsolatedFromAbove, SingleBlock, P
   }];
 }
 
-def Tn_IfOp : Tn_RoleOp<"if", "host", [SingleBlock, RecursiveMemoryEffects,
-                                     NoRegionArguments]> {
+/// What such an op binds may be used when no result is: it has an effect then,
+/// which keeps passes that know nothing of symbols from erasing it.
+class Tn_BindingOp<string mnemonic, list<Trait> traits>
+    : Tn_RoleOp<mnemonic, "host", traits # [SingleBlock, RecursiveMemoryEffects,
+          DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]>;
+
+def Tn_IfOp : Tn_BindingOp<"if", [NoRegionArguments]> {
   let summary = "The results of one of two regions (ONNX If); values of outer regions are visible";
   let description = [{
     A result dim that differs between the branches is a fresh symbol, listed in
@@ -114,8 +120,7 @@ def Tn_IfOp : Tn_RoleOp<"if", "host", [SingleBlock, RecursiveMemoryEffects,
   let hasVerifier = 1;
 }
 
-def Tn_LoopOp : Tn_RoleOp<"loop", "host", [SingleBlock, RecursiveMemoryEffects,
-                                         AttrSizedOperandSegments]> {
+def Tn_LoopOp : Tn_BindingOp<"loop", [AttrSizedOperandSegments]> {
   let summary = "ONNX Loop and Scan: at most `trip_count` rounds while the condition holds";
   let description = [{
     Body arguments: the round (i64 scalar), the condition (i1 scalar), then the

@@ -120,7 +120,7 @@ static Execution runCode(cpu::JitModule &code, const Case &testCase) {
 }
 
 /// Imports, compiles and runs.
-static Execution execute(const Case &testCase, const Build &build,
+static Execution execute(const Case &testCase, cpu::OptLevel optLevel,
                          ArrayRef<std::string> disabled) {
   Compiler compiler;
   std::string errors;
@@ -131,7 +131,7 @@ static Execution execute(const Case &testCase, const Build &build,
           os << (errors.empty() ? "" : "; ") << diagnostic;
       });
   CompileOptions options;
-  options.optLevel = build.optLevel;
+  options.optLevel = optLevel;
   options.threads = 1;
   options.name = testCase.name;
   options.disabled = disabled;
@@ -215,10 +215,10 @@ Outcome conformance::run(const Case &testCase, const Build &build) {
   if (!expected)
     return {Status::error, toString(expected.takeError())};
   const Tolerance &tolerance = testCase.tolerance;
-  Execution with = execute(testCase, build, {});
+  Execution with = execute(testCase, build.optLevel, {});
   Outcome outcome = judge(with, *expected, tolerance);
   if (build.disabled.empty())
     return outcome;
-  Execution without = execute(testCase, build, build.disabled);
+  Execution without = execute(testCase, cpu::OptLevel::none, build.disabled);
   return compareBuilds(with, outcome, without, tolerance);
 }

@@ -22,7 +22,8 @@ bool fromJSON(const llvm::json::Value &value, Case &result,
 /// How a case is compiled.
 struct Build {
   cpu::OptLevel optLevel = cpu::OptLevel::none;
-  /// Passes that a second build is without; empty: there is none.
+  /// Passes that a second build is without, and without LLVM's; empty: there is
+  /// no second one.
   std::vector<std::string> disabled;
 };
 

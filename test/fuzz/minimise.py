@@ -3,13 +3,14 @@ nodes cut off, whose results become inputs with the values they had."""
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from generate import build
+from generate import build, reads
 
 
 class Minimiser:
     def __init__(self, model, feed, values, fails):
         """values: every value of the graph; fails(model, feed): the reason."""
         self.graph, self.values, self.fails = model.graph, values, fails
+        self.opset = model.opset_import[0].version
         self.feed = dict(feed)
         self.inputs = {i.name: i for i in model.graph.input}
         self.infos = {name: (helper.np_dtype_to_tensor_dtype(v.dtype), v.ndim)
@@ -20,7 +21,7 @@ class Minimiser:
         made = {n for node in nodes for n in node.output}
         stored = {w.name for w in self.graph.initializer}
         inputs, feed = [], {}
-        for name in dict.fromkeys(n for node in nodes for n in node.input if n):
+        for name in dict.fromkeys(n for node in nodes for n in sorted(reads(node))):
             if name in made or name in stored:
                 continue
             kind, _ = self.infos.get(name, (TensorProto.FLOAT, 0))
@@ -28,7 +29,7 @@ class Minimiser:
             inputs.append(self.inputs.get(name) or helper.make_tensor_value_info(
                 name, kind, feed[name].shape))
         model = build(nodes, self.graph.initializer, inputs,
-                      [(n, *self.infos[n]) for n in outputs])
+                      [(n, *self.infos[n]) for n in outputs], self.opset)
         needed = {i.name for i in model.graph.input}
         return model, {k: v for k, v in feed.items() if k in needed}
 
@@ -84,11 +85,21 @@ def shown(model, feed):
         value = numpy_helper.to_array(tensor)
         text = value.tolist() if value.size <= 8 and value.dtype != np.float32 else ""
         lines.append(f"weight {name} {value.dtype}{list(value.shape)} {text}")
-    for node in model.graph.node:
-        attributes = ", ".join(f"{a.name}={helper.get_attribute_value(a)}"
-                               for a in node.attribute)
-        lines.append(f"{', '.join(node.output)} = {node.op_type}("
-                     f"{', '.join(node.input)}) {attributes}")
+    lines += nodes_shown(model.graph, "")
     lines.append("output " + ", ".join(o.name for o in model.graph.output))
     return "\n".join(lines)
 
+
+def nodes_shown(graph, indent):
+    lines = []
+    for node in graph.node:
+        bodies = [a for a in node.attribute if a.HasField("g")]
+        attributes = ", ".join(f"{a.name}={helper.get_attribute_value(a)}"
+                               for a in node.attribute if a not in bodies)
+        lines.append(f"{indent}{', '.join(node.output)} = {node.op_type}("
+                     f"{', '.join(node.input)}) {attributes}")
+        for body in bodies:
+            lines.append(f"{indent}  {body.name} ({', '.join(i.name for i in body.g.input)})"
+                         f" -> {', '.join(o.name for o in body.g.output)}:")
+            lines += nodes_shown(body.g, indent + "    ")
+    return lines

@@ -66,6 +66,27 @@ static tn::WeightOp asWeight(tn::ConstantOp constant) {
   return weight;
 }
 
+/// The input that `contraction` reads its right operand from, alone: to what
+/// else reads it the layout would be wrong.
+static OpOperand &ownRightInput(tn::FusionOp fusion, Operation *contraction) {
+  tn::DequantizeOp dequantize = schedule::dequantizeOf(contraction);
+  if (dequantize && !dequantize->hasOneUse()) {
+    OpBuilder b(contraction);
+    dequantize = cast<tn::DequantizeOp>(b.clone(*dequantize));
+    contraction->setOperand(1, dequantize.getResult());
+  }
+  OpOperand &use =
+      dequantize ? dequantize.getXMutable() : contraction->getOpOperand(1);
+  auto argument = cast<BlockArgument>(use.get());
+  if (!argument.hasOneUse()) {
+    fusion.getInputsMutable().append(
+        fusion.getInputs()[argument.getArgNumber()]);
+    use.set(
+        fusion.getBody().addArgument(argument.getType(), argument.getLoc()));
+  }
+  return fusion.getInputsMutable()[schedule::rightInput(fusion, contraction)];
+}
+
 namespace {
 struct PackWeights : tenon::schedule::impl::PackWeightsPassBase<PackWeights> {
   LogicalResult pack(tn::FusionOp fusion, Operation *contraction);
@@ -94,13 +115,12 @@ struct PackWeights : tenon::schedule::impl::PackWeightsPassBase<PackWeights> {
 } // namespace
 
 LogicalResult PackWeights::pack(tn::FusionOp fusion, Operation *contraction) {
-  OpOperand &use =
-      fusion.getInputsMutable()[schedule::rightInput(fusion, contraction)];
+  Value right = fusion.getInputs()[schedule::rightInput(fusion, contraction)];
   tn::PackAttr pack = layoutOf(
-      fusion, contraction,
-      cast<RankedTensorType>(use.get().getType()).getRank());
+      fusion, contraction, cast<RankedTensorType>(right.getType()).getRank());
   if (!pack)
     return success();
+  OpOperand &use = ownRightInput(fusion, contraction);
   auto weight = use.get().getDefiningOp<tn::WeightOp>();
   if (auto constant = use.get().getDefiningOp<tn::ConstantOp>())
     weight = asWeight(constant);

@@ -34,7 +34,7 @@ NO_KERNEL = {
     FLOAT16: {"Celu", "OneHot"},
     DOUBLE: set(
         "Asinh Acosh Atanh Asin Acos Atan Sinh Cosh Tan AveragePool Celu Conv"
-        " ConvTranspose DequantizeLinear Elu Erf GRU Gelu HardSwish Mish OneHot GlobalAveragePool GlobalLpPool"
+        " ConvTranspose DequantizeLinear Elu Erf GRU Gelu HardSwish LSTM Mish OneHot GlobalAveragePool GlobalLpPool"
         " GlobalMaxPool HardSigmoid Hardmax InstanceNormalization LRN LeakyRelu LpPool"
         " Mean MeanVarianceNormalization NonZero PRelu QuantizeLinear RNN Resize"
         " RotaryEmbedding Selu Shrink Softplus Softsign ThresholdedRelu".split())}

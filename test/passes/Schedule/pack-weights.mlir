@@ -131,3 +131,43 @@ func.func @four_rows(%x: tensor<8x64xui8>) -> tensor<8x100xi32> {
   }
   return %0 : tensor<8x100xi32>
 }
+
+// What also reads the weight, or the numbers it stands for, keeps its own input.
+// CHECK-LABEL: @also_added
+// CHECK-DAG: %[[P:.*]] = tn.weight @square {pack
+// CHECK-DAG: %[[W:.*]] = tn.weight @square : tensor
+// CHECK: tn.fusion(%{{.*}}, %[[W]], %[[P]])
+// CHECK-NEXT: ^bb0(%[[A:.*]]: tensor<64x64xf32>, %[[B:.*]]: tensor<64x64xf32>, %[[C:.*]]: tensor<64x64xf32>):
+// CHECK-NEXT: %[[M:.*]] = tn.matmul %[[A]], %[[C]]
+// CHECK-NEXT: tn.add %[[M]], %[[B]]
+tn.data @square = <"m", 200000, 16384> : tensor<64x64xf32>
+func.func @also_added(%x: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %w = tn.weight @square : tensor<64x64xf32>
+  %0 = tn.fusion (%x, %w) : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32> {
+  ^bb0(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>):
+    %m = tn.matmul %a, %b : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+    %s = tn.add %m, %b : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+    tn.yield %s : tensor<64x64xf32>
+  }
+  return %0 : tensor<64x64xf32>
+}
+
+// CHECK-LABEL: @also_dequantized
+// CHECK: tn.fusion(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}})
+// CHECK-NEXT: ^bb0(%[[A:.*]]: tensor<64x64xf32>, %[[B:.*]]: tensor<64x64xi8>, %[[S:.*]]: tensor<64xf32>, %[[C:.*]]: tensor<64x64xi8>):
+// CHECK-NEXT: %[[D:.*]] = tn.dequantize %[[B]], %[[S]]
+// CHECK-NEXT: %[[E:.*]] = tn.dequantize %[[C]], %[[S]]
+// CHECK-NEXT: %[[M:.*]] = tn.matmul %[[A]], %[[E]]
+// CHECK-NEXT: tn.add %[[M]], %[[D]]
+tn.data @bytes = <"m", 300000, 4096> : tensor<64x64xi8>
+func.func @also_dequantized(%x: tensor<64x64xf32>, %s: tensor<64xf32>) -> tensor<64x64xf32> {
+  %w = tn.weight @bytes : tensor<64x64xi8>
+  %0 = tn.fusion (%x, %w, %s) : (tensor<64x64xf32>, tensor<64x64xi8>, tensor<64xf32>) -> tensor<64x64xf32> {
+  ^bb0(%a: tensor<64x64xf32>, %b: tensor<64x64xi8>, %t: tensor<64xf32>):
+    %d = tn.dequantize %b, %t : (tensor<64x64xi8>, tensor<64xf32>) -> tensor<64x64xf32>
+    %m = tn.matmul %a, %d : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+    %y = tn.add %m, %d : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+    tn.yield %y : tensor<64x64xf32>
+  }
+  return %0 : tensor<64x64xf32>
+}

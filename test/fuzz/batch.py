@@ -159,4 +159,4 @@ def run_batch(seeds, nodes, comparison):
         if begun not in left:
             raise RuntimeError(f"a child ended with {child.exitcode} before {left}")
         left.remove(begun)
-        yield begun, f"crash: of the generator or onnxruntime, {child.exitcode}", {}
+        yield begun, f"lost: generator or onnxruntime ended with {child.exitcode}", {}

@@ -33,11 +33,12 @@ NO_KERNEL = {
     FLOAT: set(),
     FLOAT16: {"Celu", "OneHot"},
     DOUBLE: set(
-        "Asinh Acosh Atanh Asin Acos Atan Sinh Cosh Tan AveragePool Celu Conv"
-        " ConvTranspose DequantizeLinear Elu Erf GRU Gelu HardSwish LSTM Mish OneHot GlobalAveragePool GlobalLpPool"
-        " GlobalMaxPool HardSigmoid Hardmax InstanceNormalization LRN LeakyRelu LpPool"
-        " Mean MeanVarianceNormalization NonZero PRelu QuantizeLinear RNN Resize"
-        " RotaryEmbedding Selu Shrink Softplus Softsign ThresholdedRelu".split())}
+        "Acos Acosh Asin Asinh Atan Atanh AveragePool Celu Conv ConvTranspose Cosh"
+        " DequantizeLinear Elu Erf GRU Gelu GlobalAveragePool GlobalLpPool GlobalMaxPool"
+        " HardSigmoid HardSwish Hardmax InstanceNormalization LRN LSTM LeakyRelu LpPool"
+        " Mean MeanVarianceNormalization Mish NonZero OneHot PRelu QuantizeLinear RNN"
+        " Resize RotaryEmbedding Selu Shrink Sinh Softplus Softsign Tan ThresholdedRelu"
+        .split())}
 
 
 class Unfit(Exception):
@@ -208,7 +209,7 @@ class Generator:
         self.names.update((v.name, v) for v in inputs)
         self.depth += 1
         outputs = make()
-        nodes, kept = needed_nodes(self.nodes, {v.name for v in outputs})
+        nodes, _ = needed_nodes(self.nodes, {v.name for v in outputs})
         made = {n for node in nodes for n in node.output}
         taken = set()
         for i, v in enumerate(outputs):  # a name of its own that a node here makes

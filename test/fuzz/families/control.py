@@ -1,8 +1,7 @@
 """If, Loop and Scan, with random bodies that read values from outside."""
 import numpy as np
 
-
-from generate import BOOL, INT64, Value, numpy_type
+from generate import BOOL, FLOAT, INT64, Value
 
 
 def fit(g, v, bound):
@@ -101,7 +100,7 @@ def repeat(g):
     if not v or g.depth > 1:
         return
     bound, trips = max(2.0, v.bound), g.pick([0, 1, 2, 3])
-    if g.real != 1 and bound > 8:
+    if g.real != FLOAT and bound > 8:
         return
     step = Value(g.fresh(), INT64, (), 0, 8)
     going = Value(g.fresh(), BOOL, (), 0, 1, True)

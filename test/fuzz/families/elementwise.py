@@ -81,7 +81,8 @@ def clip(g):
 
 def other_operand(g, v):
     """A value or weight that broadcasts with v, and its bounds."""
-    fits = [w for w in g.values if w.known and w.dtype == g.real and broadcast(v.shape, w.shape)]
+    fits = [w for w in g.values if w.known and w.dtype == g.real and
+            broadcast(v.shape, w.shape)]
     if fits and g.chance(0.6):
         w = g.pick(fits)
         return w, broadcast(v.shape, w.shape), w.low, w.high

@@ -1,6 +1,7 @@
 """What needs operands without rounding errors: comparisons, rounding, order, integers
 and booleans."""
 import numpy as np
+from onnx import numpy_helper
 
 from generate import (BOOL, FLOAT, FLOAT16, GRID, INT8, INT32, INT64, UINT8, broadcast,
                       numpy_type)
@@ -120,7 +121,6 @@ def source(g):
     elif kind == "Size":
         g.add(kind, [v], (), 1, np.prod(v.shape), dtype=INT64)
     elif kind == "ConstantOfShape":
-        from onnx import numpy_helper
         sizes = g.add("Shape", [v], (v.rank,), 1, max(v.shape), dtype=INT64)
         value = np.array([0.5], numpy_type(g.real))
         g.add(kind, [sizes], v.shape, 0.5, 0.5, value=numpy_helper.from_array(value))

@@ -24,8 +24,6 @@ def skip_norm(g):
     kind = g.pick(["SkipLayerNormalization", "SkipSimplifiedLayerNormalization"])
     shift = [g.weight(v.shape[-1])] if kind == "SkipLayerNormalization" else []
     bias = [g.weight(v.shape[-1])] if g.chance(0.4) else []
-    if bias and kind == "SkipLayerNormalization" and not shift:
-        bias = []
     g.add(kind, [v, g.pick(fits), scale, *shift, *bias], v.shape, -20, 20, domain=MS,
           epsilon=0.125)
 
@@ -91,7 +89,7 @@ def fused_attention(g):
 
 
 def grouped_attention(g):
-    """One token block with rotation, no past."""
+    """Several heads share a key; no past."""
     v = g.floats(rank=3)
     if not v or g.real != FLOAT or v.bound > 4:
         return

@@ -118,4 +118,5 @@ def loss(g):
         g.add(kind, [v, labels, *weights], shape, -bound, bound, reduction=how)
 
 
-FAMILIES = [reduce] * 4 + [softmax, softmax, cumulative, running_product] + [normalise] * 4 + [loss]
+FAMILIES = [reduce] * 4 + [normalise] * 4 + [softmax, softmax, cumulative,
+                                              running_product, loss]

@@ -199,8 +199,22 @@ LogicalResult FusionGroup::joinAll(ArrayRef<Operation *> producers,
   return success();
 }
 
+bool FusionGroup::movesAfterHero() const {
+  return llvm::any_of(ops, [&](Operation *op) {
+    return (op == hero || isa<tn::ReduceOp>(op)) &&
+           !leadsOut(op, [&](ArrayRef<ExprAttr> dims) { return mayLeave(dims); });
+  });
+}
+
 LogicalResult FusionGroup::merge(const FusionGroup &other, StringRef &reason) {
   if (other.standsAlone)
     return reason = "its kernel writes one result only", failure();
-  return joinAll(other.members(), reason);
+  FusionGroup merged(*this);
+  if (failed(merged.joinAll(other.members(), reason)))
+    return failure();
+  // Members of `other` may be users of members of this group.
+  if (merged.movesAfterHero())
+    return reason = "the kernel would move elements after its hero", failure();
+  *this = std::move(merged);
+  return success();
 }

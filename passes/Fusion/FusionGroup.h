@@ -62,6 +62,7 @@ private:
   bool leadsOut(mlir::Operation *op,
                 llvm::function_ref<bool(llvm::ArrayRef<tn::ExprAttr>)> fits)
       const;
+  bool movesAfterHero() const;
 
   llvm::SetVector<mlir::Operation *> ops; ///< users before producers
   llvm::SmallVector<tn::ExprAttr> domain; ///< dims the kernel walks

@@ -260,3 +260,25 @@ func.func @narrow_input(%x: tensor<1x8x8x32xf32>, %w: tensor<1x1x32x64xf32>, %d:
   %5 = tn.conv %4, %d {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, low = #tn.shape<[1, 1]>, groups = 64 : i64} : (tensor<1x8x8x64xf32>, tensor<3x3x1x64xf32>) -> tensor<1x8x8x64xf32>
   return %5 : tensor<1x8x8x64xf32>
 }
+
+// A root mean square whose sum leaves as well: both read the input, but what the
+// square transpose moves is not in the rows that the reduction walks.
+// CHECK-LABEL: func.func @moves_after_reduction
+// CHECK: tn.fusion
+// CHECK: tn.reduce
+// CHECK-NOT: tn.transpose
+// CHECK: tn.yield
+// CHECK: tn.fusion
+// CHECK: tn.transpose
+// CHECK: return
+func.func @moves_after_reduction(%x: tensor<8x8x6xf32>) -> (tensor<8x8x1xf32>, tensor<8x8x6xf32>, tensor<8x8x1xf32>) {
+  %e = tn.constant dense<0.125> : tensor<f32>
+  %0 = tn.mul %x, %x : (tensor<8x8x6xf32>, tensor<8x8x6xf32>) -> tensor<8x8x6xf32>
+  %1 = tn.reduce %0 {axes = array<i64: 2>, combiner = #tn.combiner<sum>} : (tensor<8x8x6xf32>) -> tensor<8x8x1xf32>
+  %2 = tn.add %1, %e : (tensor<8x8x1xf32>, tensor<f32>) -> tensor<8x8x1xf32>
+  %3 = tn.sqrt %2 : (tensor<8x8x1xf32>) -> tensor<8x8x1xf32>
+  %4 = tn.div %x, %3 : (tensor<8x8x6xf32>, tensor<8x8x1xf32>) -> tensor<8x8x6xf32>
+  %5 = tn.transpose %4 {permutation = array<i64: 1, 0, 2>} : (tensor<8x8x6xf32>) -> tensor<8x8x6xf32>
+  %6 = tn.transpose %2 {permutation = array<i64: 1, 0, 2>} : (tensor<8x8x1xf32>) -> tensor<8x8x1xf32>
+  return %2, %5, %6 : tensor<8x8x1xf32>, tensor<8x8x6xf32>, tensor<8x8x1xf32>
+}

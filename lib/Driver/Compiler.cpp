@@ -2,7 +2,6 @@
 
 #include "tenon/Driver/Compiler.h"
 #include "lib/Driver/Describe.h"
-#include "lib/Driver/RemarkPrinter.h"
 #include "passes/Codegen/Emit/ElementEmitter.h"
 #include "passes/Codegen/Emit/MicroKernel.h"
 #include "passes/Codegen/EmitKernels.h"
@@ -17,6 +16,7 @@
 #include "tenon/Target/CPU/ParallelCompiler.h"
 #include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -50,8 +50,8 @@ Compiler::Compiler() {
 
 Compiler::~Compiler() = default;
 
-void Compiler::printRemarks(raw_ostream &os) {
-  enableRemarks(*mlirContext, os);
+void Compiler::onRemark(std::function<void(const Remark &)> function) {
+  enableRemarks(*mlirContext, std::move(function));
 }
 
 static LogicalResult report(Location loc, llvm::Error error) {
@@ -101,6 +101,25 @@ private:
   std::chrono::steady_clock::time_point start =
       std::chrono::steady_clock::now();
 };
+
+/// Shows the whole module after each pass that ran on all of it.
+class PassObserver : public PassInstrumentation {
+public:
+  explicit PassObserver(const CompileOptions &options) : options(options) {}
+
+  void runAfterPass(Pass *pass, Operation *op) override {
+    if (auto module = dyn_cast<ModuleOp>(op); module && !pass->getArgument().empty())
+      options.onPass(pass->getArgument(), module);
+  }
+
+private:
+  const CompileOptions &options;
+};
+
+void observe(PassManager &pm, const CompileOptions &options) {
+  if (options.onPass)
+    pm.addInstrumentation(std::make_unique<PassObserver>(options));
+}
 
 bool hasByteProducts(ModuleOp module) {
   return module
@@ -275,6 +294,7 @@ LogicalResult Compiler::normalizeAndFuse(ModuleOp module, Stage last,
   if (last < Stage::normalize)
     return success();
   PassManager normalize(mlirContext.get());
+  observe(normalize, options);
   graph::ConstantEvaluator evaluator;
   if (options.foldConstants)
     evaluator = [this](ModuleOp constants) { return evaluate(constants); };
@@ -286,6 +306,7 @@ LogicalResult Compiler::normalizeAndFuse(ModuleOp module, Stage last,
   if (last < Stage::fuse)
     return success();
   PassManager fuse(mlirContext.get());
+  observe(fuse, options);
   fusion::buildFusionPipeline(fuse, disabledBy(options));
   if (failed(fuse.run(module)) || failed(stages.dump(module, "fuse")))
     return failure();
@@ -383,6 +404,8 @@ FailureOr<CompiledModule> Compiler::compile(ModuleOp module,
     if (!objects)
       return report(module.getLoc(), objects.takeError());
     llvm::append_range(result.objects, std::move(*objects));
+    if (options.onVariant)
+      options.onVariant(*copy, variant);
     result.table.variants.push_back(std::move(variant));
     if (i == 0) {
       describe(code->host, tn::ShapeFacts(*copy), result.table);

@@ -105,7 +105,9 @@ static Error checkArtifactOptions(const ModelArguments &arguments,
 }
 
 FailureOr<std::unique_ptr<LoadedModel>>
-LoadedModel::load(const ModelArguments &arguments, int threads, bool profile) {
+LoadedModel::load(
+    const ModelArguments &arguments, int threads, bool profile,
+    function_ref<void(Compiler &, CompileOptions &)> prepare) {
   auto loaded = std::make_unique<LoadedModel>();
   StringRef path = arguments.model;
   tn_status status = TN_OK;
@@ -113,6 +115,8 @@ LoadedModel::load(const ModelArguments &arguments, int threads, bool profile) {
     FailureOr<CompileOptions> options = compileOptions(arguments);
     if (failed(options))
       return failure();
+    if (prepare)
+      prepare(loaded->compiler, *options);
     auto module = loaded->compiler.read(path, *options);
     if (failed(module))
       return failure();

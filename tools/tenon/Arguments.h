@@ -20,13 +20,16 @@ llvm::FailureOr<CompileOptions> compileOptions(const ModelArguments &arguments);
 /// A model that can run: an artifact that was loaded, or one compiled now.
 class LoadedModel {
 public:
+  /// `prepare` sees compiler and options before a model is compiled.
   static llvm::FailureOr<std::unique_ptr<LoadedModel>>
-  load(const ModelArguments &arguments, int threads, bool profile);
+  load(const ModelArguments &arguments, int threads, bool profile,
+       llvm::function_ref<void(Compiler &, CompileOptions &)> prepare = {});
   ~LoadedModel();
 
   const tn_module_desc &desc() const { return *tn_module_describe(module); }
   tn_session *session() const { return runSession; }
   tn_module *handle() const { return module; }
+  const Compiler &compilerUsed() const { return compiler; }
 
 private:
   Compiler compiler;

@@ -54,16 +54,30 @@ struct RunArguments {
 };
 int run(const RunArguments &arguments);
 
-struct BenchArguments {
-  ModelArguments model;
-  InputArguments inputs;
-  int threads = 1;
+/// How long a model is measured.
+struct MeasureOptions {
   int warmup = 3;
   int iterations = 0; ///< 0: as many as fit into `seconds`
   double seconds = 2;
+};
+
+struct BenchArguments {
+  ModelArguments model;
+  InputArguments inputs;
+  MeasureOptions measure;
+  int threads = 1;
   std::string json; ///< report; empty: none
 };
 int bench(const BenchArguments &arguments);
+
+struct ExplainArguments {
+  ModelArguments model;
+  InputArguments inputs; ///< those not named are random
+  std::string output;    ///< the page
+  int threads = 1;
+  bool noRun = false;
+};
+int explain(const ExplainArguments &arguments);
 
 struct VerifyArguments {
   ModelArguments model;

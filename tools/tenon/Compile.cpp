@@ -43,7 +43,7 @@ int tool::compile(const CompileArguments &arguments) {
   };
   Compiler compiler;
   if (arguments.remarks)
-    compiler.printRemarks(outs());
+    compiler.onRemark([](const Remark &remark) { remark.print(outs()); });
   auto module = compiler.read(arguments.model.model, *options);
   if (failed(module))
     return 1;

@@ -15,6 +15,7 @@ using namespace tenon::tool;
 static constexpr int kChains = 12;
 static constexpr long kSteps = 4'000'000;
 static constexpr size_t kCopyBytes = 64 << 20;
+static constexpr size_t kCachedBytes = 64 << 10;
 
 // g++ ignores the attribute in an alias template.
 template <int Lanes> struct VectorOf {
@@ -75,9 +76,16 @@ MachineLimits MachineLimits::measure(int threads) {
   std::vector<std::vector<char>> from(threads,
                                       std::vector<char>(kCopyBytes, 1)),
       to(from);
-  limits.gbs = rate(threads, [&](int t) {
-    memcpy(to[t].data(), from[t].data(), kCopyBytes);
-    return 2.0 * kCopyBytes;
-  });
+  auto copyRate = [&](size_t bytes) {
+    return rate(threads, [&, bytes](int t) {
+      for (size_t done = 0; done < kCopyBytes; done += bytes) {
+        memcpy(to[t].data(), from[t].data(), bytes);
+        asm volatile("" : : "r"(to[t].data()) : "memory");
+      }
+      return 2.0 * kCopyBytes;
+    });
+  };
+  limits.gbs = copyRate(kCopyBytes);
+  limits.cacheGbs = copyRate(kCachedBytes);
   return limits;
 }

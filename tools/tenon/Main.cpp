@@ -103,16 +103,30 @@ int main(int argc, char **argv) {
   addModelOptions(benchApp, benchArguments.model, kModelOrArtifact);
   addInputOptions(benchApp, benchArguments.inputs);
   addThreads(benchApp, benchArguments.threads);
-  benchApp->add_option("--warmup", benchArguments.warmup, "runs before")
+  benchApp->add_option("--warmup", benchArguments.measure.warmup, "runs before")
       ->check(CLI::NonNegativeNumber);
   benchApp
-      ->add_option("--iterations", benchArguments.iterations,
+      ->add_option("--iterations", benchArguments.measure.iterations,
                    "runs (default: as many as fit into --seconds)")
       ->check(CLI::PositiveNumber);
-  benchApp->add_option("--seconds", benchArguments.seconds, "time to measure")
+  benchApp->add_option("--seconds", benchArguments.measure.seconds, "time to measure")
       ->check(CLI::PositiveNumber);
   benchApp->add_option("--json", benchArguments.json,
                        "report to write; latency_ms.median and more");
+
+  ExplainArguments explainArguments;
+  CLI::App *explainApp = app.add_subcommand(
+      "explain", "Write a page about what a model became, and why");
+  explainApp->footer("Example: tenon explain model.onnx -o report.html "
+                     "--dim batch=4");
+  addModelOptions(explainApp, explainArguments.model, "model.onnx");
+  explainApp->add_option("-o,--output", explainArguments.output, "report.html")
+      ->required();
+  CLI::Option *noRun = explainApp->add_flag(
+      "--no-run", explainArguments.noRun, "measure nothing");
+  addInputOptions(explainApp, explainArguments.inputs);
+  noRun->excludes("--input", "--data");
+  addThreads(explainApp, explainArguments.threads);
 
   VerifyArguments verifyArguments;
   CLI::App *verifyApp = app.add_subcommand(
@@ -162,6 +176,8 @@ int main(int argc, char **argv) {
     return verify(verifyArguments);
   if (benchApp->parsed())
     return bench(benchArguments);
+  if (explainApp->parsed())
+    return explain(explainArguments);
   if (inspectApp->parsed())
     return inspect(inspectArguments);
   return opsApp->parsed() ? listOperators() : 2;

@@ -11,6 +11,7 @@
 #ifndef TENON_DRIVER_COMPILER_H
 #define TENON_DRIVER_COMPILER_H
 
+#include "tenon/Driver/Remarks.h"
 #include "tenon/Import/Onnx/Import.h"
 #include "tenon/Profile/ExecutionProfile.h"
 #include "tenon/Target/CPU/Jit.h"
@@ -44,6 +45,12 @@ struct CompileOptions {
   std::string dumpDirectory; ///< one file per stage and target; empty: none
   /// Told after each stage, with its wall time in seconds.
   std::function<void(llvm::StringRef stage, double seconds)> onStage;
+  /// Shown the graph after each pass of normalize and fuse.
+  std::function<void(llvm::StringRef pass, mlir::ModuleOp module)> onPass;
+  /// Shown each variant: the planned module, and what the artifact says of it.
+  std::function<void(mlir::ModuleOp planned,
+                     const cpu::ModuleTable::Variant &variant)>
+      onVariant;
 };
 
 /// A compiled module before linking. Weights borrow from the model's files and
@@ -61,9 +68,13 @@ public:
 
   mlir::MLIRContext &context() { return *mlirContext; }
 
-  /// Prints what passes did and could not do, one line each, from now on:
-  /// "node: passed Fused [fusion] Ops=2, Results=1".
-  void printRemarks(llvm::raw_ostream &os);
+  /// Told what passes did and could not do, from now on; at most once.
+  void onRemark(std::function<void(const Remark &)> function);
+
+  /// The model that was read last; null if it was MLIR text.
+  const onnx::ModelFile *modelFile() const {
+    return files.empty() ? nullptr : files.back().get();
+  }
 
   /// Reads an ONNX model, or MLIR text that an earlier stage wrote.
   llvm::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>

@@ -199,6 +199,8 @@ LogicalResult GraphImporter::bindResults(const Node &node,
   for (auto [i, name] : llvm::enumerate(node.outputs))
     if (!name.empty() && i < results.size() && results[i])
       bind(name, results[i]);
+  if (model.importOptions().onNode)
+    model.importOptions().onNode(node, results);
   return success();
 }
 

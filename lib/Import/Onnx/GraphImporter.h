@@ -73,9 +73,6 @@ private:
   mlir::Operation *lastInitializer = nullptr;
 };
 
-/// The name of a node in messages and locations: its own, or "OpType#index".
-std::string nodeLabel(const Node &node, size_t index);
-
 /// The positions of `nodes` so that each comes after those whose outputs it
 /// needs, also from within its subgraphs; otherwise in the given order. Reports
 /// cycles and values that two nodes produce.

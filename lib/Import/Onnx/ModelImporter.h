@@ -47,6 +47,7 @@ public:
 
   const ModelFile &modelFile() const { return file; }
   const Model &model() const { return file.model(); }
+  const ImportOptions &importOptions() const { return options; }
   mlir::MLIRContext *context() { return module.getContext(); }
 
   /// `hint`, made unique among the symbols of sizes.

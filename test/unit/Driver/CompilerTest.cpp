@@ -121,7 +121,7 @@ TEST_CASE("remarks name nodes and reasons", "[driver]") {
   llvm::raw_string_ostream os(text);
   {
     Compiler compiler;
-    compiler.printRemarks(os);
+    compiler.onRemark([&](const Remark &remark) { remark.print(os); });
     OwningOpRef<ModuleOp> module = parse(compiler, chain);
     REQUIRE(succeeded(compiler.runTo(*module, Stage::fuse, {})));
   }

@@ -19,6 +19,7 @@
 #include "tenon/Dialect/Tn/ShapeFacts.h"
 #include "tenon/Import/Onnx/ModelFile.h"
 #include "llvm/ADT/StringMap.h"
+#include <functional>
 
 namespace tenon::onnx {
 
@@ -34,7 +35,14 @@ struct ImportOptions {
   llvm::StringMap<llvm::SmallVector<int64_t>> shapes;
   /// Names of values of the main graph to return in place of its outputs.
   std::vector<std::string> outputs;
+  /// Shown each node that was imported, after the nodes of its subgraphs, with
+  /// its results (null: omitted). Again if the import starts over.
+  std::function<void(const Node &node, llvm::ArrayRef<mlir::Value> results)>
+      onNode;
 };
+
+/// The name of a node in messages and locations: its own, or "OpType#index".
+std::string nodeLabel(const Node &node, size_t index);
 
 /// The first and the last version of the default operator set that importModel
 /// understands.

@@ -1,0 +1,148 @@
+//===- Collector.cpp - Watches a compilation to report on it --------------===//
+
+#include "tenon/Explain/Collector.h"
+#include "lib/Explain/PlannedProgram.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::explain;
+
+Collector::Collector() = default;
+Collector::~Collector() = default;
+
+void Collector::attach(Compiler &compiler, CompileOptions &options) {
+  compiler.onRemark(
+      [this](const Remark &remark) { remarks.push_back(remark); });
+  options.import.onNode = [this](const onnx::Node &node,
+                                 ArrayRef<Value> results) {
+    addResults(node, results);
+  };
+  options.onPass = [this](StringRef pass, ModuleOp module) {
+    compareNames(pass, module);
+  };
+  options.onVariant = [this](ModuleOp planned,
+                             const cpu::ModuleTable::Variant &variant) {
+    target = variant.target;
+    for (const cpu::ModuleTable::Kernel &kernel : variant.kernels)
+      kernels.push_back({kernel.name, kernel.launches});
+    program = std::make_unique<PlannedProgram>(
+        PlannedProgram::read(planned.lookupSymbol<func::FuncOp>("main")));
+    for (auto [i, step] : llvm::enumerate(program->steps))
+      for (StringRef name : step.nodes)
+        stepsOf[name].push_back(i);
+  };
+}
+
+void Collector::addResults(const onnx::Node &node, ArrayRef<Value> results) {
+  std::vector<std::string> &types = resultTypes[&node];
+  types.clear();
+  for (Value result : results)
+    types.push_back(result ? typeText(result.getType()) : "");
+}
+
+/// Finds the names that `pass` left nowhere.
+void Collector::compareNames(StringRef pass, ModuleOp module) {
+  llvm::StringSet<> left;
+  module.walk([&](Operation *op) {
+    for (StringRef name : ownersOf(op->getLoc()))
+      left.insert(name);
+  });
+  for (const auto &entry : names)
+    if (!left.contains(entry.first()))
+      lostIn[entry.first()] = pass.str();
+  names = std::move(left);
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes
+//===----------------------------------------------------------------------===//
+
+static StringRef reasonOf(StringRef pass) {
+  return llvm::StringSwitch<StringRef>(pass)
+      .Cases({"canonicalize", "inline"}, "simplified away")
+      .Case("cse", "another node computes the same")
+      .Case("tn-eliminate-dead-nodes", "no output depends on it")
+      .Case("tn-infer-symbolic-shapes", "a size that follows from shapes")
+      .Case("tn-sink-transposes", "a change of layout that cancels another one")
+      .Case("tn-fold-affine", "part of the weights of a neighbour")
+      .Case("tn-fold-constants", "its value was computed while compiling")
+      .Case("tn-keep-weights-narrow",
+            "part of a product that reads quantized weights")
+      .Case("tn-recognize-attention", "part of attention, which is one op")
+      .Case("tn-fold-weight-layouts", "a layout that a weight is stored in")
+      .Default("gone after this pass");
+}
+
+/// What became of a node that no kernel has.
+void Collector::judge(const onnx::Node &onnxNode, Node &node) const {
+  if (node.op == "Constant") {
+    node.fate = Fate::constant;
+    node.why = "its value is in the model";
+  } else if (auto host = program->onHost.find(node.name);
+      host != program->onHost.end()) {
+    node.fate = host->second.first;
+    node.why = host->second.second.str();
+  } else if (auto lost = lostIn.find(node.name); lost != lostIn.end()) {
+    node.pass = lost->second;
+    node.why = reasonOf(node.pass).str();
+    if (node.pass == "tn-fold-constants")
+      node.fate = Fate::constant;
+  } else {
+    node.pass = "import";
+    node.why = resultTypes.contains(&onnxNode)
+                   ? "nothing to compute: a size, a constant or the same value"
+                   : "in a branch that this model never takes";
+  }
+}
+
+/// `graphs`: how many there were before this one.
+void Collector::addNodes(const onnx::Graph &graph, int parent, int &graphs,
+                         Report &report) const {
+  int number = graphs++;
+  for (auto [i, onnxNode] : llvm::enumerate(graph.nodes)) {
+    int index = report.nodes.size();
+    Node node;
+    node.name = onnx::nodeLabel(onnxNode, i);
+    node.op = onnxNode.opType.str();
+    node.parent = parent;
+    node.graph = number;
+    for (StringRef input : onnxNode.inputs)
+      node.inputs.push_back(input.str());
+    auto types = resultTypes.find(&onnxNode);
+    for (auto [k, output] : llvm::enumerate(onnxNode.outputs)) {
+      bool isTyped = types != resultTypes.end() && k < types->second.size();
+      node.outputs.push_back({output.str(), isTyped ? types->second[k] : ""});
+    }
+    for (int step : stepsOf.lookup(node.name)) {
+      node.steps.push_back(step);
+      report.steps[step].nodes.push_back(index);
+      if (report.steps[step].kernel >= 0)
+        node.fate = Fate::kernel;
+    }
+    if (node.steps.empty()) {
+      judge(onnxNode, node);
+    } else if (node.fate != Fate::kernel) {
+      node.fate = Fate::host;
+      node.why = "control flow of the host program";
+    }
+    report.nodes.push_back(std::move(node));
+    for (const onnx::Attribute &attribute : onnxNode.attributes)
+      for (const onnx::Graph &subgraph : attribute.graphs)
+        addNodes(subgraph, index, graphs, report);
+  }
+}
+
+Report Collector::report(const onnx::Graph &graph,
+                         const llvm::StringMap<int64_t> &sizes) const {
+  Report report;
+  report.target = target;
+  report.remarks = remarks;
+  report.kernels = kernels;
+  for (const auto &entry : sizes)
+    report.sizes.emplace_back(entry.first().str(), entry.second);
+  llvm::sort(report.sizes);
+  program->describe(sizes, report);
+  int graphs = 0;
+  addNodes(graph, -1, graphs, report);
+  return report;
+}

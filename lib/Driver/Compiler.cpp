@@ -262,6 +262,8 @@ FailureOr<OwningOpRef<ModuleOp>> Compiler::read(StringRef path,
     module = std::move(*imported);
   }
   stages.done("import");
+  if (options.onPass)
+    options.onPass("import", *module);
   if (failed(stages.dump(*module, "import")))
     return failure();
   return module;

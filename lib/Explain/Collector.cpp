@@ -2,6 +2,7 @@
 
 #include "tenon/Explain/Collector.h"
 #include "lib/Explain/PlannedProgram.h"
+#include "passes/Graph/Reachability.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -40,13 +41,37 @@ void Collector::addResults(const onnx::Node &node, ArrayRef<Value> results) {
     types.push_back(result ? typeText(result.getType()) : "");
 }
 
+/// Names of the nodes that compute something from an input, which some output
+/// depends on if `isLive`. What is left of others computes constants.
+static llvm::StringSet<> namesOnInputs(ModuleOp module, bool isLive) {
+  llvm::StringSet<> names;
+  graph::Reachability reached(module);
+  llvm::DenseSet<Operation *> onInputs;
+  module.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    bool isOnInput = llvm::any_of(op->getOperands(), [&](Value operand) {
+      return isa<BlockArgument>(operand) ||
+             onInputs.contains(operand.getDefiningOp());
+    });
+    if (!isOnInput)
+      return;
+    onInputs.insert(op);
+    if (isLive && !reached.isLive(op))
+      return;
+    for (StringRef name : ownersOf(op->getLoc()))
+      names.insert(name);
+  });
+  return names;
+}
+
 /// Finds the names that `pass` left nowhere.
 void Collector::compareNames(StringRef pass, ModuleOp module) {
-  llvm::StringSet<> left;
-  module.walk([&](Operation *op) {
-    for (StringRef name : ownersOf(op->getLoc()))
-      left.insert(name);
-  });
+  bool isImport = pass == "import";
+  llvm::StringSet<> left = namesOnInputs(module, /*isLive=*/!isImport);
+  if (isImport)
+    module.walk([&](Operation *op) {
+      for (StringRef name : ownersOf(op->getLoc()))
+        (isa<tn::ExprOp>(op) ? sizes : imported).insert(name);
+    });
   for (const auto &entry : names)
     if (!left.contains(entry.first()))
       lostIn[entry.first()] = pass.str();
@@ -65,7 +90,6 @@ static StringRef reasonOf(StringRef pass) {
       .Case("tn-infer-symbolic-shapes", "a size that follows from shapes")
       .Case("tn-sink-transposes", "a change of layout that cancels another one")
       .Case("tn-fold-affine", "part of the weights of a neighbour")
-      .Case("tn-fold-constants", "its value was computed while compiling")
       .Case("tn-keep-weights-narrow",
             "part of a product that reads quantized weights")
       .Case("tn-recognize-attention", "part of attention, which is one op")
@@ -75,23 +99,29 @@ static StringRef reasonOf(StringRef pass) {
 
 /// What became of a node that no kernel has.
 void Collector::judge(const onnx::Node &onnxNode, Node &node) const {
-  if (node.op == "Constant") {
-    node.fate = Fate::constant;
-    node.why = "its value is in the model";
-  } else if (auto host = program->onHost.find(node.name);
-      host != program->onHost.end()) {
-    node.fate = host->second.first;
-    node.why = host->second.second.str();
-  } else if (auto lost = lostIn.find(node.name); lost != lostIn.end()) {
+  auto host = program->onHost.find(node.name);
+  auto lost = lostIn.find(node.name);
+  if (host != program->onHost.end()) {
+    node.fate = Fate::host;
+    node.why = host->second.str();
+  } else if (lost != lostIn.end()) {
     node.pass = lost->second;
     node.why = reasonOf(node.pass).str();
-    if (node.pass == "tn-fold-constants")
-      node.fate = Fate::constant;
+  } else if (sizes.contains(node.name)) {
+    node.fate = Fate::host;
+    node.why = "a size: it follows from shapes of inputs";
+  } else if (!resultTypes.contains(&onnxNode)) {
+    node.pass = "import";
+    node.why = "in a branch that this model never takes";
+  } else if (node.op == "Constant") {
+    node.fate = Fate::constant;
+    node.why = "its value is in the model";
+  } else if (imported.contains(node.name)) {
+    node.fate = Fate::constant;
+    node.why = "computed while compiling: it depends on no input";
   } else {
     node.pass = "import";
-    node.why = resultTypes.contains(&onnxNode)
-                   ? "nothing to compute: a size, a constant or the same value"
-                   : "in a branch that this model never takes";
+    node.why = "nothing to compute: the value is there already";
   }
 }
 

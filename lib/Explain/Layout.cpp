@@ -14,7 +14,7 @@ namespace {
 /// all that they pass.
 constexpr int kMostBends = 24;
 constexpr int kOrderings = 12;
-constexpr int kPlacings = 10;
+constexpr int kPlacings = 16;
 /// Of a node and of a bend, side by side.
 constexpr double kNodeWidth = 1, kBendWidth = 0.22;
 
@@ -32,6 +32,7 @@ private:
   void sortLayer(size_t layer, const std::vector<std::vector<int>> &neighbours);
   void place();
   void placeLayer(size_t layer, const std::vector<std::vector<int>> &neighbours);
+  double pull(int a, int b) const;
   double widthOf(int item) const {
     return item < nodeCount ? kNodeWidth : kBendWidth;
   }
@@ -41,6 +42,7 @@ private:
   /// Items are nodes, then bends. Neighbours in the layers next to them.
   std::vector<std::vector<int>> up, down;
   std::vector<int> layerOf;
+  std::vector<int> depth; ///< of nodes: the longest path from above
   std::vector<std::vector<int>> bendsOf; ///< of each edge
   std::vector<std::vector<int>> layers;  ///< items from left to right
   std::vector<int> rank;                 ///< in its layer
@@ -56,12 +58,9 @@ void Drawer::chooseLayers() {
     to[edge.from].push_back(edge.to);
     ++pending[edge.to];
   }
-  std::vector<bool> isSource(nodeCount);
   for (int i = 0; i < nodeCount; ++i)
-    if (pending[i] == 0) {
-      isSource[i] = true;
+    if (pending[i] == 0)
       order.push_back(i);
-    }
   layerOf.assign(nodeCount, 0);
   for (size_t i = 0; i < order.size(); ++i)
     for (int user : to[order[i]]) {
@@ -69,10 +68,12 @@ void Drawer::chooseLayers() {
       if (--pending[user] == 0)
         order.push_back(user);
     }
+  depth = layerOf;
   assert(order.size() == size_t(nodeCount) && "the graph has a cycle");
-  // Nodes without operands are above the first that reads them.
-  for (int node : order)
-    if (isSource[node] && !to[node].empty()) {
+  // Then as low as their users let them: chains that compute sizes, and inputs,
+  // are beside what reads them.
+  for (int node : llvm::reverse(order))
+    if (!to[node].empty()) {
       int least = layerOf[to[node].front()];
       for (int user : to[node])
         least = std::min(least, layerOf[user]);
@@ -204,6 +205,14 @@ void Drawer::orderLayers() {
 // Places
 //===----------------------------------------------------------------------===//
 
+/// How much an edge wants to be straight: bends do, and the longest paths, so
+/// that what is beside them does not push them aside.
+double Drawer::pull(int a, int b) const {
+  if (a >= nodeCount || b >= nodeCount)
+    return a >= nodeCount && b >= nodeCount ? 8 : 1;
+  return std::abs(depth[a] - depth[b]) == 1 ? 8 : 1;
+}
+
 /// Moves items as close to the mean of their neighbours as order and widths
 /// allow, in the sense of least squares: neighbours that are too close become a
 /// block with one place.
@@ -224,8 +233,7 @@ void Drawer::placeLayer(size_t index,
     offsets[i] = offset;
     double wanted = 0, weight = 0;
     for (int neighbour : neighbours[item]) {
-      // Long edges are straight before others are short.
-      double w = item >= nodeCount && neighbour >= nodeCount ? 8 : 1;
+      double w = pull(item, neighbour);
       wanted += w * x[neighbour];
       weight += w;
     }
@@ -266,7 +274,7 @@ void Drawer::place() {
     llvm::append_range(both[i], down[i]);
   }
   for (int round = 0; round < kPlacings; ++round) {
-    const auto &neighbours = round + 2 >= kPlacings ? both
+    const auto &neighbours = round + 8 >= kPlacings ? both
                              : round % 2 == 0       ? up
                                                     : down;
     if (round % 2 == 0)

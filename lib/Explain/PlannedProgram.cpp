@@ -165,28 +165,25 @@ void Reader::addSlots() {
   });
 }
 
-/// What the host has for nodes that are in no kernel; the first that is there
-/// of a check, a size, a view, a constant.
+/// What the host has for nodes that are in no kernel.
 void Reader::addHostNames() {
-  auto add = [&](Operation *op, Fate fate, StringRef what) {
+  auto add = [&](Operation *op, StringRef what) {
     for (StringRef name : ownersOf(op->getLoc()))
-      program.onHost.try_emplace(name, fate, what);
+      program.onHost.try_emplace(name, what);
   };
   main.walk([&](Operation *op) {
     if (op->getParentOfType<tn::FusionOp>())
       return;
     if (isa<tn::CheckOp>(op))
-      add(op, Fate::host, "the host program checks sizes");
+      add(op, "the host program checks sizes");
     else if (isa<tn::ExprOp, tn::BindOp>(op))
-      add(op, Fate::host, "a size that the host program computes");
+      add(op, "a size that the host program computes");
     else if (isa<tn::ReshapeOp>(op))
-      add(op, Fate::host, "a view of the same memory: nothing is moved");
+      add(op, "a view of the same memory: nothing is moved");
   });
   main.walk([&](Operation *op) {
-    if (isa<tn::ConstantOp, tn::WeightOp>(op))
-      add(op, Fate::constant, "its value is known while compiling");
-    else if (isa<tn::ExprOp>(op))
-      add(op, Fate::host, "a size that is known when a kernel starts");
+    if (isa<tn::ExprOp>(op))
+      add(op, "a size that is known when a kernel starts");
   });
 }
 

@@ -29,7 +29,7 @@ struct PlannedProgram {
   std::vector<PlannedStep> steps;
   std::vector<PlannedSlot> slots;
   /// Names of nodes that no kernel computes, by what the host has for them.
-  llvm::StringMap<std::pair<Fate, llvm::StringRef>> onHost;
+  llvm::StringMap<llvm::StringRef> onHost;
 
   /// Reads `main` of a module that --tn-plan-memory planned.
   static PlannedProgram read(mlir::func::FuncOp main);

@@ -58,7 +58,10 @@ static void addTimes(const Measurement &measurement, explain::Report &report) {
 }
 
 static int write(const ExplainArguments &arguments, explain::Report &report) {
-  report.model = sys::path::filename(arguments.model.model).str();
+  StringRef path = arguments.model.model;
+  StringRef folder = sys::path::filename(sys::path::parent_path(path));
+  report.model = (folder.empty() ? "" : folder + "/").str() +
+                 sys::path::filename(path).str();
   report.predict();
   Error error = writeToOutput(arguments.output, [&](raw_ostream &os) {
     explain::writePage(report, os);

@@ -45,7 +45,7 @@ struct CompileOptions {
   std::string dumpDirectory; ///< one file per stage and target; empty: none
   /// Told after each stage, with its wall time in seconds.
   std::function<void(llvm::StringRef stage, double seconds)> onStage;
-  /// Shown the graph after each pass of normalize and fuse.
+  /// Shown the graph after import and each pass of normalize and fuse.
   std::function<void(llvm::StringRef pass, mlir::ModuleOp module)> onPass;
   /// Shown each variant: the planned module, and what the artifact says of it.
   std::function<void(mlir::ModuleOp planned,

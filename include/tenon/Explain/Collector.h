@@ -39,7 +39,9 @@ private:
   void judge(const onnx::Node &onnxNode, Node &node) const;
 
   llvm::DenseMap<const onnx::Node *, std::vector<std::string>> resultTypes;
-  llvm::StringSet<> names;            ///< of nodes that are left
+  llvm::StringSet<> imported, sizes; ///< names of nodes, those of sizes apart
+  /// Of nodes that are left and depend on an input.
+  llvm::StringSet<> names;
   llvm::StringMap<std::string> lostIn; ///< the pass after which a name was gone
   std::vector<Remark> remarks;
   std::string target;

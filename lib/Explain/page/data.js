@@ -59,8 +59,10 @@ const colours = (() => {
   });
   return result;
 })();
-/** The step whose colour a node has. */
-const stepOf = node => node.steps.at(-1);
+/** The step whose colour a node has: the one that computes most. */
+for (const node of nodes)
+  node.step = node.steps.reduce((best, step) =>
+    best === undefined || (steps[step].flops ?? 0) > (steps[best].flops ?? 0) ? step : best, undefined);
 
 /** Colours of the theme, read again when that changes. */
 const theme = {

@@ -2,9 +2,11 @@
 
 const kUnit = {x: 1.76, y: 0.66}; // pixels per hundredth of the layout
 const kBox = {width: 156, height: 40};
-const kLeast = 0.02, kMost = 2.5;
+const kLeast = 0.01, kMost = 2.5;
 const kMargin = 24;
-const kReadable = 0.85; // the scale to begin with, if all does not fit
+const kLongest = 25 * 100 * kUnit.y;
+const kMapMargin = 12;
+const kReadable = 0.85, kTiny = 0.68; // scales to begin with, if all does not fit
 
 class GraphView {
   /** `describe(item)`: {title, text, badge, hue, style, isLit} of an item. */
@@ -51,13 +53,22 @@ class GraphView {
   //--- Where
 
   resize() {
-    const {clientWidth: width, clientHeight: height} = this.canvas;
-    const isFirst = this.width === undefined && width > 0;
-    Object.assign(this, {width, height, ratio: devicePixelRatio});
-    this.canvas.width = Math.round(width * this.ratio);
+    const {clientWidth: all, clientHeight: height} = this.canvas;
+    const isFirst = this.width === undefined && all > 0;
+    Object.assign(this, {width: all, all, height, ratio: devicePixelRatio});
+    this.canvas.width = Math.round(all * this.ratio);
     this.canvas.height = Math.round(height * this.ratio);
+    this.map = this.fitting < kReadable ? this.placeMap() : undefined;
+    if (this.map) this.width = this.map.left - kMapMargin;
     if (isFirst) this.begin();
     this.draw();
+  }
+  /** A map of all goes beside what is too large to be read at once. */
+  placeMap() {
+    const scale = Math.min(Math.min(96, this.width * 0.16) / this.size.width, (this.height - 2 * kMapMargin) / this.size.height);
+    const width = Math.max(16, this.size.width * scale), height = this.size.height * scale;
+    return {scale, width, height, left: this.width - width - kMapMargin, top: kMapMargin,
+            offset: (width - this.size.width * scale) / 2};
   }
   get fitting() {
     return Math.min((this.width - 2 * kMargin) / this.size.width,
@@ -65,11 +76,12 @@ class GraphView {
   }
   /** All of it if that can be read, else the top. */
   begin() {
-    this.scale = Math.min(1.15, Math.max(this.fitting, kReadable));
-    const first = this.items.find(item => item && item.y < kBox.height);
-    this.left = this.size.width * this.scale <= this.width
-      ? (this.size.width - this.width / this.scale) / 2
-      : (first?.x ?? 0) - this.width / 2 / this.scale;
+    const wide = (this.width - kMargin) / this.size.width;
+    this.scale = Math.min(1.15, Math.max(this.fitting, wide < kTiny ? kReadable : Math.min(kReadable, wide)));
+    const above = this.items.filter(item => item && item.y * this.scale < this.height)
+      .map(item => item.x).sort((a, b) => a - b);
+    const middle = this.size.width * this.scale <= this.width ? this.size.width / 2 : above[above.length >> 1] ?? 0;
+    this.left = middle - this.width / this.scale / 2;
     this.top = -kMargin / this.scale;
     if (this.size.height * this.scale + 2 * kMargin < this.height)
       this.top = (this.size.height - this.height / this.scale) / 2;
@@ -127,7 +139,7 @@ class GraphView {
   paint() {
     const context = this.canvas.getContext('2d'), s = this.scale;
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
+    context.clearRect(0, 0, this.all, this.height);
     context.setTransform(this.ratio * s, 0, 0, this.ratio * s,
                          -this.left * this.ratio * s, -this.top * this.ratio * s);
     const sight = {left: this.left - kBox.width, right: this.left + this.width / s + kBox.width,
@@ -143,16 +155,20 @@ class GraphView {
         this.paintItem(context, item, this.looks[i], isDimmed && !this.looks[i].isLit);
     });
     context.globalAlpha = 1;
-    this.paintMap(context);
+    if (this.map) this.paintMap(context, this.map);
   }
   paintEdge(context, {from, to, points}, isDimmed) {
     const a = this.looks[from], b = this.looks[to];
     const isInside = a.hue !== undefined && a.group === b.group;
     const isLit = a.isLit && b.isLit;
-    const isLong = points.length === 2 && points[1].y - points[0].y > 25 * 100 * kUnit.y;
-    context.globalAlpha = isDimmed && !isLit ? 0.25 : isLong ? 0.35 : 1;
+    context.globalAlpha = isDimmed && !isLit ? 0.25 : 1;
     context.strokeStyle = isInside ? theme.hues[a.hue] : theme.edge;
     context.lineWidth = (isInside ? 2 : 1.2) / Math.max(0.5, Math.min(1, this.scale * 1.6));
+    // Of an edge without bends that passes many layers, only the ends.
+    if (points.length === 2 && points[1].y - points[0].y > kLongest) {
+      if (a.isChosen || b.isChosen) context.strokeStyle = theme.accent;
+      else return this.paintEnds(context, points, a.title);
+    }
     context.beginPath();
     context.moveTo(points[0].x, points[0].y);
     for (let i = 1; i < points.length; ++i) {
@@ -161,6 +177,22 @@ class GraphView {
       else context.bezierCurveTo(p.x, middle, q.x, middle, q.x, q.y);
     }
     context.stroke();
+  }
+  paintEnds(context, [from, to], title) {
+    context.setLineDash([3, 3]);
+    context.beginPath();
+    context.moveTo(from.x, from.y);
+    context.lineTo(from.x, from.y + 11);
+    context.moveTo(to.x, to.y - 9);
+    context.lineTo(to.x, to.y);
+    context.stroke();
+    context.setLineDash([]);
+    if (this.scale < 0.6) return;
+    context.font = `10.5px ${theme.font}`;
+    context.textAlign = 'center';
+    context.textBaseline = 'alphabetic';
+    context.fillStyle = theme.muted;
+    context.fillText('from ' + this.shortened(context, title, kBox.width - 40, true), to.x, to.y - 12);
   }
   paintItem(context, {x, y}, look, isDimmed) {
     const left = x - kBox.width / 2, top = y - kBox.height / 2;
@@ -227,40 +259,29 @@ class GraphView {
     }
     return this.texts.get(key);
   }
-  /** A map of all in a corner, unless all is in sight. */
-  paintMap(context) {
-    const isAll = this.size.width * this.scale <= this.width && this.size.height * this.scale <= this.height;
-    this.map = undefined;
-    if (isAll) return;
-    const scale = Math.min(this.width * 0.22 / this.size.width, (this.height - 24) / this.size.height);
-    const width = Math.max(14, this.size.width * scale), height = Math.max(14, this.size.height * scale);
-    const map = this.map = {scale, left: this.width - width - 10, top: this.height - height - 10, width, height};
+  paintMap(context, map) {
+    const {scale, width, height, offset} = map;
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.globalAlpha = 0.92;
     context.fillStyle = theme.ground;
-    context.strokeStyle = theme.line;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.roundRect(map.left - 4, map.top - 4, width + 8, height + 8, 4);
-    context.fill();
-    context.stroke();
-    context.globalAlpha = 1;
-    const offset = (width - this.size.width * scale) / 2;
+    context.fillRect(this.width, 0, this.all - this.width, this.height);
+    context.fillStyle = theme.line;
+    context.fillRect(this.width, 0, 1, this.height);
     const w = Math.max(1.5, kBox.width * scale), h = Math.max(1, kBox.height * scale);
     this.items.forEach((item, i) => {
       if (!item) return;
       const look = this.looks[i];
-      context.globalAlpha = selection.isEmpty || look.isLit ? 0.9 : 0.25;
+      context.globalAlpha = selection.isEmpty || look.isLit ? 1 : 0.25;
       context.fillStyle = look.hue === undefined ? theme.edge : theme.hues[look.hue];
       context.fillRect(map.left + offset + item.x * scale - w / 2, map.top + item.y * scale - h / 2, w, h);
     });
     context.globalAlpha = 1;
     context.strokeStyle = theme.accent;
     context.lineWidth = 1.5;
-    const l = Math.max(map.left - 3, map.left + offset + this.left * scale), t = Math.max(map.top - 3, map.top + this.top * scale);
-    const r = Math.min(map.left + width + 3, map.left + offset + (this.left + this.width / this.scale) * scale);
-    const b = Math.min(map.top + height + 3, map.top + (this.top + this.height / this.scale) * scale);
-    context.strokeRect(l, t, Math.max(4, r - l), Math.max(4, b - t));
+    const left = Math.max(map.left - 4, map.left + offset + this.left * scale);
+    const right = Math.min(map.left + width + 4, map.left + offset + (this.left + this.width / this.scale) * scale);
+    const top = Math.max(map.top - 4, map.top + this.top * scale);
+    const bottom = Math.min(map.top + height + 4, map.top + (this.top + this.height / this.scale) * scale);
+    context.strokeRect(left, top, Math.max(6, right - left), Math.max(6, bottom - top));
   }
 
   //--- Pointer and keys
@@ -268,9 +289,9 @@ class GraphView {
   listen() {
     const canvas = this.canvas;
     let drag;
-    const onMap = event => this.map && event.offsetX >= this.map.left - 4 && event.offsetY >= this.map.top - 4;
+    const onMap = event => event.offsetX > this.width;
     const goTo = event => {
-      this.left = (event.offsetX - this.map.left) / this.map.scale - this.width / this.scale / 2;
+      this.left = (event.offsetX - this.map.left - this.map.offset) / this.map.scale - this.width / this.scale / 2;
       this.top = (event.offsetY - this.map.top) / this.map.scale - this.height / this.scale / 2;
       this.move(0, 0);
     };
@@ -306,7 +327,7 @@ class GraphView {
     canvas.addEventListener('keydown', event => this.key(event));
   }
   hover(event) {
-    const item = this.itemAt(event);
+    const item = event.offsetX > this.width ? -1 : this.itemAt(event);
     const look = item >= 0 ? this.describe(item) : undefined;
     this.canvas.style.cursor = look ? 'pointer' : 'grab';
     if (look) tip.show(event, look.tip ?? look.title, look.text);

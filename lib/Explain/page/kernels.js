@@ -1,6 +1,6 @@
-// Tables: sorted by a click on a header, a hundred rows first.
+// Tables: sorted by a click on a header, some rows first.
 
-const kRows = 100;
+const kRows = 30;
 
 class Table {
   /** Columns: {head, title, value(row), cell(row), isNumber, width}. */
@@ -106,7 +106,7 @@ function kernelTable() {
   const isKnown = isMeasured || kernels.some(k => k.predicted_us !== undefined);
   return new Table(byId('kernel-table'), {
     caption: 'Kernels', rows: kernels, columns,
-    sort: !isKnown ? 0 : columns.findIndex(c => c.style === 'bars'), isDown: isKnown,
+    sort: !isKnown ? 0 : columns.findIndex(c => c.head === (isMeasured ? 'Time, µs' : 'Predicted, µs')), isDown: isKnown,
     pick: kernel => { selection.selectSteps(kernel.steps); },
     isChosen: kernel => kernel.steps.some(step => selection.steps.has(step))});
 }

@@ -9,7 +9,7 @@ byId('facts').textContent = [
   report.target, report.threads ? counted(report.threads, 'thread') : '',
   ...Object.entries(report.sizes).map(([name, size]) => `${name} = ${size}`), report.producer].filter(Boolean).join(' · ');
 byId('footer').textContent = 'Predicted time is a roofline: the longer of the operations at the speed of multiply-adds ' +
-  'in registers and of the bytes at the speed of a copy, from the caches if they all fit there. A launch itself costs nothing in it.';
+  'in registers and of the bytes at the speed of a copy, from the caches if they all fit there. A launch itself costs nothing in it. Bytes are those of whole operands, also where a kernel reads only rows of one.';
 if (report.unmeasured) {
   byId('unmeasured').hidden = false;
   byId('unmeasured').textContent = `Not measured: ${report.unmeasured}`;
@@ -44,10 +44,10 @@ const describer = (count, inner) => item => {
 };
 const styles = {removed: 'gone', constant: 'constant'};
 const describeNode = index => {
-  const node = nodes[index], step = stepOf(node);
+  const node = nodes[index], step = node.step;
   const isInKernel = node.fate === 'kernel';
   return {title: node.op, text: node.name, isTail: true, tip: `${node.op} ${node.name}`,
-    badge: isInKernel ? String(steps[step].number) : '', hue: isInKernel ? colours[step] : undefined,
+    badge: isInKernel ? steps[step].number + (node.steps.length > 1 ? '+' : '') : '', hue: isInKernel ? colours[step] : undefined,
     group: step, style: styles[node.fate], isLit: selection.hasNode(index), isChosen: index === selection.node,
     isHovered: step !== undefined && step === hovered.group};
 };
@@ -112,7 +112,7 @@ function detailsOfStep(index) {
     ['bound by', kernel?.bound],
     ['reads', step.operands.map(source)],
     ['writes', step.results.map(type => element('div', {}, element('code', {}, type)))]];
-  return [element('h3', {}, swatch(index), ' ', kernel ? 'Step' : `Control flow: ${step.hero}`), rowsOf(rows),
+  return [element('h3', {}, swatch(index), ' ', kernel ? operatorsOf(step) || step.hero : `Control flow: ${step.hero}`), rowsOf(rows),
     element('h4', {}, counted(step.nodes.length, 'node')),
     element('ul.members', {}, ...step.nodes.map(node => element('li', {}, nodeButton(node))))];
 }
@@ -122,10 +122,10 @@ function drawDetails() {
     place.replaceChildren(element('h3', {}, 'Nothing is selected'),
       element('p.muted', {}, 'Select a node to see what it became, or a step to see what is fused in it and what it costs.'),
       element('h4', {}, 'Slowest steps'),
-      element('ul.members', {}, ...steps.map((step, i) => ({i, time: timeOf(step) ?? step.predicted_us ?? 0}))
+      element('ul.members.slowest', {}, ...steps.map((step, i) => ({i, time: timeOf(step) ?? step.predicted_us ?? 0}))
         .filter(({i}) => steps[i].kernel !== undefined).sort((a, b) => b.time - a.time).slice(0, 8)
         .map(({i, time}) => element('li', {}, element('button.link', {type: 'button', onclick: () => selection.selectSteps([i])},
-          swatch(i), ' ', operatorsOf(steps[i]) || steps[i].hero, element('span.muted', {}, time ? ` ${timeText(time)}` : ''))))));
+          swatch(i), element('span', {}, operatorsOf(steps[i]) || steps[i].hero), element('span.number.muted', {}, time ? timeText(time) : ''))))));
   else {
     const list = [...selection.steps].slice(0, 4);
     place.replaceChildren(

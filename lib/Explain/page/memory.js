@@ -29,8 +29,7 @@ class ArenaView {
     this.canvas = element('canvas', {role: 'img',
       'aria-label': `Arena of ${bytesText(memory.arena_bytes)}: parts by launch and offset`});
     figure.append(this.canvas, element('figcaption.key', {},
-      element('span.box'), 'a part of the arena, coloured by the step that writes it first',
-      element('span.line'), 'bytes in use'));
+      element('span.box'), 'a part of the arena, coloured by the step that writes it first'));
     new ResizeObserver(() => this.draw()).observe(this.canvas);
     this.canvas.addEventListener('pointermove', event => this.hover(event));
     this.canvas.addEventListener('pointerleave', tip.hide);
@@ -41,7 +40,8 @@ class ArenaView {
       else selection.clear();
     });
   }
-  get pad() { return {left: 76, right: 12, top: 10, bottom: 36}; }
+  /** The arena is below what is in use of it. */
+  get pad() { return {left: 76, right: 12, top: 118, bottom: 36}; }
   toX(column) {
     const {left, right} = this.pad;
     return left + column / this.launches.length * (this.width - left - right);
@@ -50,6 +50,7 @@ class ArenaView {
     const {top, bottom} = this.pad;
     return this.height - bottom - bytes / this.peak * (this.height - top - bottom);
   }
+  toUse(bytes) { return 86 - Math.min(1, bytes / this.peak) * 64; }
   boxOf(slot) {
     const left = this.toX(this.columnOf.get(slot.first)), right = this.toX(this.columnOf.get(slot.last) + 1);
     const top = this.toY(slot.offset + slot.bytes), bottom = this.toY(slot.offset);
@@ -90,32 +91,43 @@ class ArenaView {
     context.scale(ratio, ratio);
     context.font = `12px ${theme.font}`;
     context.textBaseline = 'middle';
-    for (const bytes of ArenaView.ticks(this.peak, 5)) {
-      const y = Math.round(this.toY(bytes)) + 0.5;
+    const line = (bytes, y) => {
       context.strokeStyle = theme.line;
       context.beginPath();
-      context.moveTo(pad.left, y);
-      context.lineTo(width - pad.right, y);
+      context.moveTo(pad.left, Math.round(y) + 0.5);
+      context.lineTo(width - pad.right, Math.round(y) + 0.5);
       context.stroke();
       context.fillStyle = theme.muted;
       context.textAlign = 'right';
       context.fillText(bytesText(bytes), pad.left - 8, y);
-    }
+    };
+    for (const bytes of ArenaView.ticks(this.peak, 5)) line(bytes, this.toY(bytes));
+    for (const bytes of ArenaView.ticks(this.peak, 2)) line(bytes, this.toUse(bytes));
+    context.textAlign = 'left';
+    context.fillStyle = theme.text;
+    context.font = `600 12.5px ${theme.font}`;
+    context.fillText('In use', pad.left, 9);
+    context.fillText('Where it lies', pad.left, pad.top - 12);
+    context.font = `12px ${theme.font}`;
+    context.fillStyle = theme.muted;
     context.textAlign = 'center';
     for (const i of ArenaView.ticks(this.launches.length - 1, Math.min(16, width / 90)))
       if (Number.isInteger(i))
         context.fillText(String(steps[this.launches[i]].number), this.toX(i + 0.5), height - pad.bottom + 12);
     context.fillText('step of the host program', (pad.left + width - pad.right) / 2, height - 8);
     for (const slot of this.slots) this.paintSlot(context, slot);
-    context.globalAlpha = 1;
-    context.strokeStyle = theme.text;
+    context.strokeStyle = context.fillStyle = theme.accent;
     context.lineWidth = 1.5;
     context.beginPath();
+    context.moveTo(this.toX(0), this.toUse(0));
     this.live.forEach((bytes, i) => {
-      const y = this.toY(Math.min(bytes, this.peak));
-      context[i ? 'lineTo' : 'moveTo'](this.toX(i), y);
-      context.lineTo(this.toX(i + 1), y);
+      context.lineTo(this.toX(i), this.toUse(bytes));
+      context.lineTo(this.toX(i + 1), this.toUse(bytes));
     });
+    context.lineTo(this.toX(this.live.length), this.toUse(0));
+    context.globalAlpha = 0.18;
+    context.fill();
+    context.globalAlpha = 1;
     context.stroke();
   }
   paintSlot(context, slot) {

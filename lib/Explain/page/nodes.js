@@ -11,7 +11,7 @@ function chips(place, choices, choose) {
 function fateOf(node) {
   if (node.fate === 'kernel')
     return [...node.steps.slice(0, 8).map(swatch), node.steps.length > 8 ? ` and ${node.steps.length - 8} more` : '',
-            ' ', element('span.muted', {}, steps[stepOf(node)].hero)];
+            ' ', element('span.muted', {}, steps[node.step].hero)];
   return [node.why, node.pass ? element('span.muted', {}, ` (${node.pass})`) : ''];
 }
 
@@ -24,7 +24,7 @@ function nodeTable() {
       {head: 'Node', value: n => n.name, style: 'name', cell: n => element('span', {title: n.name}, n.name)},
       {head: 'Operator', value: n => n.op, cell: n => n.op},
       {head: 'Result', value: n => n.outputs[0]?.type, style: 'type', cell: n => element('span', {title: n.outputs[0]?.type}, n.outputs[0]?.type ?? '')},
-      {head: 'What became of it', value: n => n.fate === 'kernel' ? `0${String(stepOf(n)).padStart(7, '0')}` : n.fate + n.why, cell: fateOf},
+      {head: 'What became of it', value: n => n.fate === 'kernel' ? `0${String(n.step).padStart(7, '0')}` : n.fate + n.why, cell: fateOf},
     ],
     pick: node => { selection.selectNode(node.index); },
     isChosen: node => !selection.isEmpty && selection.hasNode(node.index)});

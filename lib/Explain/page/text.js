@@ -22,7 +22,7 @@ function timeText(microseconds) {
       : microseconds >= 1e3 ? [microseconds / 1e3, 'ms']
       : microseconds >= 1 || microseconds === 0 ? [microseconds, 'µs']
       : [microseconds * 1e3, 'ns'];
-  return value.toPrecision(kDigits).replace(/\.?0+$/, m => m.includes('.') ? '' : m) + thin + unit;
+  return (value >= 100 || value === 0 ? value.toFixed(0) : value.toPrecision(kDigits)) + thin + unit;
 }
 /** For columns: always the same decimals, so that digits are aligned. */
 function fixed(value, digits) {

@@ -127,3 +127,25 @@ TEST_CASE("remarks name nodes and reasons", "[driver]") {
   }
   CHECK(text == "second: passed Fused [fusion] Ops=2, Results=1\n");
 }
+
+TEST_CASE("passes and variants are shown to who asks", "[driver]") {
+  std::vector<std::string> passes, kernels;
+  CompileOptions options;
+  options.targets = {llvm::cantFail(TargetDesc::lookup("x86-64-v3"))};
+  options.onPass = [&](StringRef pass, ModuleOp module) {
+    CHECK(module.lookupSymbol("main"));
+    passes.push_back(pass.str());
+  };
+  options.onVariant = [&](ModuleOp planned,
+                          const cpu::ModuleTable::Variant &variant) {
+    CHECK(planned.lookupSymbol("main")->hasAttr("tn.arena"));
+    for (const cpu::ModuleTable::Kernel &kernel : variant.kernels)
+      kernels.push_back(variant.target + ": " + kernel.name);
+  };
+  Compiler compiler;
+  OwningOpRef<ModuleOp> module = parse(compiler, chain);
+  REQUIRE(succeeded(compiler.compile(*module, options)));
+  CHECK(passes.front() == "tn-eliminate-dead-nodes");
+  CHECK(llvm::is_contained(passes, "tn-form-fusions"));
+  CHECK(kernels == std::vector<std::string>{"x86-64-v3: loop first, second"});
+}

@@ -162,3 +162,21 @@ TEST_CASE("the newest entry that an opset includes is chosen",
   CHECK(table.lookup("", "Range", 10) == nullptr);
   CHECK(table.lookup("elsewhere", "Clip", 17) == nullptr);
 }
+
+TEST_CASE("nodes are shown with what they compute", "[onnx-import]") {
+  std::vector<std::string> shown;
+  ImportOptions options;
+  options.onNode = [&](const Node &node, llvm::ArrayRef<mlir::Value> results) {
+    REQUIRE(results.size() == 1);
+    std::string type;
+    llvm::raw_string_ostream(type) << results[0].getType();
+    shown.push_back(node.name.str() + ": " + type);
+  };
+  Imported imported(
+      model(graphOf(floatValue("x", {"2"}), {node("second", "Neg", {"t"}, {"y"}),
+                                             node("first", "Abs", {"x"}, {"t"})})),
+      options);
+  CHECK(imported.error() == "");
+  CHECK(shown == std::vector<std::string>{"first: tensor<2xf32>",
+                                          "second: tensor<2xf32>"});
+}

@@ -24,7 +24,10 @@ static Drawing draw(const BitVector &isDrawn, std::vector<Edge> edges) {
   for (const Edge &edge : edges)
     numbered.push_back({number[edge.from], number[edge.to]});
   Layout layout = layoutGraph(count, numbered);
-  Drawing drawing{{}, std::move(edges), std::move(layout.bends), layout.width,
+  Drawing drawing{{},
+                  std::move(edges),
+                  std::move(layout.bends),
+                  layout.width,
                   layout.height};
   drawing.items.resize(isDrawn.size());
   for (unsigned item : isDrawn.set_bits())
@@ -33,8 +36,7 @@ static Drawing draw(const BitVector &isDrawn, std::vector<Edge> edges) {
 }
 
 /// Inputs, nodes that matter, and what depends on them.
-static BitVector drawnNodes(const Report &report,
-                            ArrayRef<Edge> edges) {
+static BitVector drawnNodes(const Report &report, ArrayRef<Edge> edges) {
   int first = report.inputs.size();
   BitVector isDrawn(first + report.nodes.size() + report.outputs.size());
   std::vector<std::vector<int>> users(isDrawn.size());

@@ -31,7 +31,8 @@ private:
   int64_t crossings() const;
   void sortLayer(size_t layer, const std::vector<std::vector<int>> &neighbours);
   void place();
-  void placeLayer(size_t layer, const std::vector<std::vector<int>> &neighbours);
+  void placeLayer(size_t layer,
+                  const std::vector<std::vector<int>> &neighbours);
   double pull(int a, int b) const;
   double widthOf(int item) const {
     return item < nodeCount ? kNodeWidth : kBendWidth;

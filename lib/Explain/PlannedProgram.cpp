@@ -138,9 +138,10 @@ void Reader::addSlots() {
     return;
   // The first launch that begins at `time` of the plan or later.
   auto launchAt = [&](int32_t time) {
-    return llvm::partition_point(launches, [&](const auto &launch) {
-             return launch.second < time;
-           }) - launches.begin();
+    return llvm::partition_point(
+               launches,
+               [&](const auto &launch) { return launch.second < time; }) -
+           launches.begin();
   };
   for (const plan::ArenaSlot &entry : arena->slots) {
     PlannedProgram::PlannedSlot slot{{}, entry.bytes, entry.first, entry.last};

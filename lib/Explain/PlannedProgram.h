@@ -3,9 +3,9 @@
 #ifndef TENON_LIB_EXPLAIN_PLANNEDPROGRAM_H
 #define TENON_LIB_EXPLAIN_PLANNEDPROGRAM_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "tenon/Dialect/Tn/TnOps.h"
 #include "tenon/Explain/Report.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace tenon::explain {

@@ -36,8 +36,8 @@ static void print(const Report &report) {
   for (const Measurement::Kernel &k : report.slowest)
     outs() << format("%9.1f %4.0f%% %5.0f %8.1f %4.0f%% %7.1f %4.0f%%  %s\n",
                      k.microseconds, 100 * k.microseconds / total, k.calls,
-                     k.gflops(), 100 * k.gflops() / report.limits.gflops, k.gbs(),
-                     100 * k.gbs() / report.limits.gbs,
+                     k.gflops(), 100 * k.gflops() / report.limits.gflops,
+                     k.gbs(), 100 * k.gbs() / report.limits.gbs,
                      StringRef(k.name).take_front(90).str().c_str());
 }
 

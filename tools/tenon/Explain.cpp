@@ -15,7 +15,8 @@ static Expected<std::vector<LoadedTensor>>
 inputsOf(const ExplainArguments &arguments, const tn_module_desc &desc) {
   InputArguments inputs = arguments.inputs;
   if (inputs.data.empty())
-    for (const tn_tensor_desc &tensor : ArrayRef(desc.inputs, desc.input_count)) {
+    for (const tn_tensor_desc &tensor :
+         ArrayRef(desc.inputs, desc.input_count)) {
       std::string prefix = std::string(tensor.name) + "=";
       if (none_of(inputs.inputs, [&](StringRef text) {
             return text.rsplit('=').first == tensor.name;
@@ -31,8 +32,8 @@ static StringMap<int64_t> sizesOf(std::vector<LoadedTensor> &inputs,
   StringMap<int64_t> sizes;
   for (auto [tensor, described] :
        zip(inputs, ArrayRef(desc.inputs, desc.input_count)))
-    for (auto [size, dim] : zip(tensor.dims, ArrayRef(described.dims,
-                                                      described.rank)))
+    for (auto [size, dim] :
+         zip(tensor.dims, ArrayRef(described.dims, described.rank)))
       if (dim.symbol >= 0)
         sizes[desc.symbols[dim.symbol].name] = size;
   return sizes;
@@ -107,16 +108,16 @@ int tool::explain(const ExplainArguments &arguments) {
            2;
 
   explain::Collector collector;
-  auto model = LoadedModel::load(
-      arguments.model, arguments.threads, false,
-      [&](Compiler &compiler, CompileOptions &options) {
-        collector.attach(compiler, options);
-      });
+  auto model =
+      LoadedModel::load(arguments.model, arguments.threads, false,
+                        [&](Compiler &compiler, CompileOptions &options) {
+                          collector.attach(compiler, options);
+                        });
   if (failed(model))
     return 1;
   const tn_module_desc &desc = (*model)->desc();
-  bool isAsked = !arguments.inputs.data.empty() ||
-                 !arguments.inputs.inputs.empty();
+  bool isAsked =
+      !arguments.inputs.data.empty() || !arguments.inputs.inputs.empty();
   Expected<std::vector<LoadedTensor>> inputs = inputsOf(arguments, desc);
   std::string problem = inputs ? "" : toString(inputs.takeError());
   std::optional<Measurement> measurement;

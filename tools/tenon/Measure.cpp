@@ -81,9 +81,10 @@ static void collectKernels(tn_session *session, int runs,
          row.bytes / runs});
 }
 
-std::optional<Measurement>
-tool::measure(const LoadedModel &model, std::vector<LoadedTensor> &inputs,
-              int threads, const MeasureOptions &measureOptions) {
+std::optional<Measurement> tool::measure(const LoadedModel &model,
+                                         std::vector<LoadedTensor> &inputs,
+                                         int threads,
+                                         const MeasureOptions &measureOptions) {
   Measurement result;
   int32_t outputs = model.desc().output_count;
   Runner plain(model.session(), viewsOf(inputs), outputs);

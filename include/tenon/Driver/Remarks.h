@@ -3,8 +3,8 @@
 #ifndef TENON_DRIVER_REMARKS_H
 #define TENON_DRIVER_REMARKS_H
 
-#include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Location.h"
+#include "mlir/IR/MLIRContext.h"
 #include <functional>
 #include <string>
 #include <vector>

@@ -1,9 +1,9 @@
 //===- Layout.h - Draws a graph in layers -----------------------*- C++ -*-===//
 //
 // The method of Sugiyama, Tagawa and Toda: nodes lie in layers by their longest
-// path, so that edges lead down; bends in each layer that an edge passes; orders
-// of layers with few crossings; then places close to those of neighbours. Time is
-// linear in nodes, edges and bends, but for sorting.
+// path, so that edges lead down; bends in each layer that an edge passes;
+// orders of layers with few crossings; then places close to those of
+// neighbours. Time is linear in nodes, edges and bends, but for sorting.
 //
 //===----------------------------------------------------------------------===//
 

@@ -96,7 +96,7 @@ struct Slot {
   std::string bytesText;
   std::optional<int64_t> bytes;
   std::optional<int64_t> offset;
-  int first = 0, last = 0; ///< steps, included
+  int first = 0, last = 0;                         ///< steps, included
   std::vector<std::pair<int, std::string>> values; ///< step that writes, type
 };
 

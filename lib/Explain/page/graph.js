@@ -5,7 +5,7 @@ const kBox = {width: 156, height: 40};
 const kLeast = 0.01, kMost = 2.5;
 const kMargin = 24;
 const kLongest = 25 * 100 * kUnit.y;
-const kMapMargin = 12;
+const kMapMargin = 12, kMapScale = 0.25;
 const kReadable = 0.85, kTiny = 0.68; // scales to begin with, if all does not fit
 
 class GraphView {
@@ -65,7 +65,7 @@ class GraphView {
   }
   /** A map of all goes beside what is too large to be read at once. */
   placeMap() {
-    const scale = Math.min(Math.min(96, this.width * 0.16) / this.size.width, (this.height - 2 * kMapMargin) / this.size.height);
+    const scale = Math.min(kMapScale, Math.min(96, this.width * 0.16) / this.size.width, (this.height - 2 * kMapMargin) / this.size.height);
     const width = Math.max(16, this.size.width * scale), height = this.size.height * scale;
     return {scale, width, height, left: this.width - width - kMapMargin, top: kMapMargin,
             offset: (width - this.size.width * scale) / 2};
@@ -145,6 +145,8 @@ class GraphView {
     const sight = {left: this.left - kBox.width, right: this.left + this.width / s + kBox.width,
                    top: this.top - kBox.height, bottom: this.top + this.height / s + kBox.height};
     this.looks = this.items.map((item, i) => item && this.describe(i));
+    if (this.cursor !== undefined && document.activeElement === this.canvas)
+      this.looks[this.cursor].isChosen = true;
     const isDimmed = !selection.isEmpty;
     for (const edge of this.edges)
       if (edge.right >= sight.left && edge.left <= sight.right &&
@@ -161,7 +163,7 @@ class GraphView {
     const a = this.looks[from], b = this.looks[to];
     const isInside = a.hue !== undefined && a.group === b.group;
     const isLit = a.isLit && b.isLit;
-    context.globalAlpha = isDimmed && !isLit ? 0.25 : 1;
+    context.globalAlpha = isDimmed && !isLit ? 0.4 : 1;
     context.strokeStyle = isInside ? theme.hues[a.hue] : theme.edge;
     context.lineWidth = (isInside ? 2 : 1.2) / Math.max(0.5, Math.min(1, this.scale * 1.6));
     // Of an edge without bends that passes many layers, only the ends.
@@ -198,7 +200,7 @@ class GraphView {
     const left = x - kBox.width / 2, top = y - kBox.height / 2;
     const colour = look.hue === undefined ? theme.edge : theme.hues[look.hue];
     const isSmall = this.scale < 0.42;
-    context.globalAlpha = isDimmed ? 0.3 : 1;
+    context.globalAlpha = isDimmed ? 0.4 : 1;
     context.beginPath();
     context.roundRect(left, top, kBox.width, kBox.height, look.style === 'end' ? kBox.height / 2 : 5);
     context.fillStyle = theme.surface;
@@ -207,7 +209,7 @@ class GraphView {
       context.fillStyle = colour;
       context.globalAlpha *= isSmall ? 0.6 : 0.15;
       context.fill();
-      context.globalAlpha = isDimmed ? 0.3 : 1;
+      context.globalAlpha = isDimmed ? 0.4 : 1;
     }
     context.strokeStyle = look.isChosen ? theme.accent : colour;
     context.lineWidth = look.isChosen ? 3 : look.isHovered ? 2.5 : 1.4;
@@ -315,6 +317,7 @@ class GraphView {
       drag = undefined;
       if (!wasClick) return;
       const item = this.itemAt(event);
+      this.cursor = item < 0 ? undefined : item;
       if (item < 0) selection.clear(this);
       else this.pick(item, this);
     });
@@ -325,6 +328,7 @@ class GraphView {
       this.zoom(Math.exp(-event.deltaY * 0.004), event.offsetX, event.offsetY);
     }, {passive: false});
     canvas.addEventListener('keydown', event => this.key(event));
+    for (const kind of ['focus', 'blur']) canvas.addEventListener(kind, () => this.draw());
   }
   hover(event) {
     const item = event.offsetX > this.width ? -1 : this.itemAt(event);
@@ -348,16 +352,18 @@ class GraphView {
   /** From the chosen item along an edge, or to the side. */
   walk(direction) {
     const chosen = this.items.findIndex((item, i) => item && this.describe(i).isChosen);
+    const from = chosen >= 0 ? chosen : this.cursor ?? -1;
     let next = this.items.findIndex(Boolean);
-    if (chosen >= 0 && typeof direction === 'string') next = this.neighbours[chosen][direction][0];
-    else if (chosen >= 0) {
-      const here = this.items[chosen];
+    if (from >= 0 && typeof direction === 'string') next = this.neighbours[from][direction][0];
+    else if (from >= 0) {
+      const here = this.items[from];
       const side = this.items.map((item, i) => ({item, i}))
         .filter(({item}) => item && item.y === here.y && (item.x - here.x) * direction > 0)
         .sort((a, b) => (a.item.x - b.item.x) * direction);
       next = side[0]?.i;
     }
     if (next === undefined) return;
+    this.cursor = next;
     this.pick(next, this);
     this.reveal([next]);
     this.draw();

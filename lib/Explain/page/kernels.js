@@ -77,6 +77,7 @@ function kernelTable() {
   };
   const numeric = (key, scale, digits) => kernel =>
     kernel[key] === undefined ? symbolic(key + '_text')(kernel) : fixed(kernel[key] * scale, digits);
+  const isSized = kernels.some(kernel => kernel.bytes !== undefined);
   const columns = [
     {head: '#', value: k => k.number, cell: k => String(k.number), isNumber: true},
     {head: 'Kernel', value: k => k.name, style: 'name', cell: k =>
@@ -99,8 +100,8 @@ function kernelTable() {
       value: k => k.predicted_us ? k.us / k.predicted_us : undefined,
       cell: k => k.predicted_us && k.us ? fixed(k.us / k.predicted_us, 1) + '×' : ''});
   columns.push(
-    {head: 'MFLOP', isNumber: true, value: k => k.flops, cell: numeric('flops', 1e-6, 3)},
-    {head: 'kB', isNumber: true, value: k => k.bytes, title: 'read and written, of one run', cell: numeric('bytes', 1e-3, 1)},
+    {head: isSized ? 'MFLOP' : 'FLOP', isNumber: true, value: k => k.flops, cell: numeric('flops', 1e-6, 3)},
+    {head: isSized ? 'kB' : 'Bytes', isNumber: true, value: k => k.bytes, title: 'read and written, of one run', cell: numeric('bytes', 1e-3, 1)},
     {head: 'Bound by', value: k => k.bound, cell: k => k.bound
       ? element(`span.bound.${k.bound}`, {}, k.bound) : ''});
   const isKnown = isMeasured || kernels.some(k => k.predicted_us !== undefined);

@@ -121,7 +121,7 @@ function drawDetails() {
   if (selection.isEmpty)
     place.replaceChildren(element('h3', {}, 'Nothing is selected'),
       element('p.muted', {}, 'Select a node to see what it became, or a step to see what is fused in it and what it costs.'),
-      element('h4', {}, 'Slowest steps'),
+      element('h4', {}, isMeasured ? 'Slowest steps' : report.machine ? 'Slowest steps, predicted' : 'First steps'),
       element('ul.members.slowest', {}, ...steps.map((step, i) => ({i, time: timeOf(step) ?? step.predicted_us ?? 0}))
         .filter(({i}) => steps[i].kernel !== undefined).sort((a, b) => b.time - a.time).slice(0, 8)
         .map(({i, time}) => element('li', {}, element('button.link', {type: 'button', onclick: () => selection.selectSteps([i])},

@@ -107,10 +107,10 @@ static const char *reductions = R"(
     })";
 
 TEST_CASE("sizes turn expressions into numbers and places", "[explain]") {
-  std::vector<onnx::Node> nodes = {
-      node("sums", "ReduceSum", {"x"}, {"s"}),
-      node("most", "ReduceMax", {"s"}, {"m"}),
-      node("view", "Reshape", {"m"}, {"v"}), node("scale", "Div", {"s", "v"})};
+  std::vector<onnx::Node> nodes = {node("sums", "ReduceSum", {"x"}, {"s"}),
+                                   node("most", "ReduceMax", {"s"}, {"m"}),
+                                   node("view", "Reshape", {"m"}, {"v"}),
+                                   node("scale", "Div", {"s", "v"})};
   Explained open(reductions, nodes);
   CHECK(!open.report.memory.arenaBytes);
   CHECK(llvm::any_of(open.report.steps, [](const Step &step) {

@@ -55,8 +55,7 @@ TEST_CASE("orders of layers avoid crossings", "[explain]") {
         (layout.nodes[3].x < layout.nodes[2].x));
 }
 
-TEST_CASE("nodes are as low as those that read them let them be",
-          "[explain]") {
+TEST_CASE("nodes are as low as those that read them let them be", "[explain]") {
   std::vector<Edge> edges = {{0, 1}, {1, 2}, {2, 3}, {4, 3}};
   Layout layout = layoutGraph(5, edges);
   check(layout, edges);

@@ -45,11 +45,11 @@ TEST_CASE("the page is one file that asks for no other", "[explain]") {
   StringRef text = page;
   CHECK(text.starts_with("<!doctype html>"));
   CHECK(text.contains("default-src 'none'"));
-  for (StringRef part : {"src=", "@import", "url(", "fetch(", "<link",
-                         "XMLHttpRequest", "{{"})
+  for (StringRef part :
+       {"src=", "@import", "url(", "fetch(", "<link", "XMLHttpRequest", "{{"})
     CHECK(!text.contains(part));
-  CHECK(text.count("http") == text.count("http-equiv") +
-                                  text.count("http://www.w3.org/2000/svg"));
+  CHECK(text.count("http") ==
+        text.count("http-equiv") + text.count("http://www.w3.org/2000/svg"));
   CHECK(text.count("<script") == 2);
   CHECK(text.count("</script>") == 2);
 }

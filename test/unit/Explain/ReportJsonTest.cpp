@@ -29,8 +29,7 @@ TEST_CASE("what is not known is not there", "[explain]") {
   for (StringRef absent : {"latency_ms", "machine"})
     CHECK(!json.get(absent));
   CHECK(json.getString("unmeasured") == StringRef("no sizes"));
-  const json::Object &kernel =
-      *json.getArray("kernels")->front().getAsObject();
+  const json::Object &kernel = *json.getArray("kernels")->front().getAsObject();
   for (StringRef absent : {"calls", "us", "predicted_us", "flops", "bound"})
     CHECK(!kernel.get(absent));
   const json::Array &steps = *json.getArray("steps");

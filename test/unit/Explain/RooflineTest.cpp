@@ -46,8 +46,7 @@ TEST_CASE("kernels add up what their launches take", "[explain]") {
   CHECK(!report.steps[4].predicted);
 }
 
-TEST_CASE("without limits there are amounts, but no predictions",
-          "[explain]") {
+TEST_CASE("without limits there are amounts, but no predictions", "[explain]") {
   Report report;
   report.kernels.resize(1);
   report.steps = {launch(0, 100)};

@@ -94,6 +94,11 @@ void Reader::addLaunch(tn::FusionOp fusion, PlannedProgram::PlannedStep &step) {
   os << "lanes " << schedule.getLanes() << ", tile [";
   llvm::interleaveComma(schedule.getTile(), os);
   os << "]";
+  for (Value input : fusion.getInputs())
+    if (plan::isStored(plan::rootOf(input)))
+      step.step.storedBytes +=
+          cast<RankedTensorType>(input.getType()).getNumElements() *
+          tn::elementBytes(getElementTypeOrSelf(input.getType()));
   fusion.getBody().walk([&](Operation *op) {
     if (isa<tn::ConstantOp, tn::ExprOp, tn::YieldOp>(op))
       return;

@@ -54,7 +54,7 @@ private:
   }
   void node(const Node &node);
   void step(const Step &step);
-  void kernel(const Kernel &kernel, const std::optional<Machine> &machine);
+  void kernel(const Kernel &kernel);
   void memory(const Memory &memory);
   void remark(const Remark &remark);
   void drawing(StringRef key, const Drawing &drawing);
@@ -116,8 +116,7 @@ void Writer::step(const Step &step) {
   });
 }
 
-void Writer::kernel(const Kernel &kernel,
-                    const std::optional<Machine> &machine) {
+void Writer::kernel(const Kernel &kernel) {
   json.object([&] {
     text("name", kernel.name);
     json.attribute("launches", kernel.launches);
@@ -126,14 +125,8 @@ void Writer::kernel(const Kernel &kernel,
     number("predicted_us", kernel.predicted);
     number("flops", kernel.flops);
     number("bytes", kernel.bytes);
-    if (machine && kernel.flops && kernel.bytes) {
-      double launches = kernel.calls.value_or(kernel.launches);
-      launches = std::max(launches, 1.0);
-      json.attribute("bound", machine->isMemoryBound(*kernel.flops / launches,
-                                                     *kernel.bytes / launches)
-                                  ? "memory"
-                                  : "compute");
-    }
+    if (kernel.predicted)
+      json.attribute("bound", kernel.isMemoryBound ? "memory" : "compute");
   });
 }
 
@@ -233,7 +226,7 @@ void Writer::write(const Report &report) {
       text("unmeasured", report.unmeasured);
     json.attributeArray("kernels", [&] {
       for (const Kernel &kernel : report.kernels)
-        this->kernel(kernel, report.machine);
+        this->kernel(kernel);
     });
     json.attributeArray("nodes", [&] {
       for (const Node &node : report.nodes)

@@ -1,24 +1,28 @@
-//===- Roofline.cpp - What kernels can take at least ----------------------===//
+//===- Roofline.cpp - What kernels take at least --------------------------===//
 
 #include "tenon/Explain/Report.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace tenon;
 using namespace tenon::explain;
 
-double Machine::predict(int64_t flops, int64_t bytes) const {
-  return std::max(flops / gflops, bytes / bandwidth(bytes)) * 1e-3;
+double Machine::moving(int64_t cold, int64_t others) const {
+  return (cold / gbs + others / (others <= cacheBytes ? cacheGbs : gbs)) * 1e-3;
 }
 
-bool Machine::isMemoryBound(int64_t flops, int64_t bytes) const {
-  return bytes / bandwidth(bytes) > flops / gflops;
-}
+namespace {
+/// Of the launches of one kernel.
+struct Sum {
+  int64_t flops = 0, bytes = 0, launches = 0;
+  double computing = 0, moving = 0, predicted = 0; ///< microseconds
+  bool isKnown = true;
+};
+} // namespace
 
 void Report::predict() {
-  struct Sum {
-    int64_t flops = 0, bytes = 0, launches = 0;
-    double microseconds = 0;
-    bool isKnown = true;
-  };
+  // The weights of one run are gone from the caches in the next, unless they
+  // all fit.
+  bool areWeightsCold = machine && memory.weightBytes > machine->cacheBytes;
   std::vector<Sum> sums(kernels.size());
   for (Step &step : steps) {
     if (step.kernel < 0)
@@ -31,20 +35,25 @@ void Report::predict() {
     ++sum.launches;
     sum.flops += *step.flops;
     sum.bytes += *step.bytes;
-    if (machine) {
-      step.predicted = machine->predict(*step.flops, *step.bytes);
-      sum.microseconds += *step.predicted;
-    }
+    if (!machine)
+      continue;
+    int64_t cold = areWeightsCold ? step.storedBytes : 0;
+    double computing = machine->computing(*step.flops);
+    double moving = machine->moving(cold, *step.bytes - cold);
+    step.predicted = std::max(computing, moving);
+    sum.computing += computing;
+    sum.moving += moving;
+    sum.predicted += *step.predicted;
   }
-  for (size_t i = 0; i < kernels.size(); ++i) {
-    Kernel &kernel = kernels[i];
-    const Sum &sum = sums[i];
+  for (auto [kernel, sum] : llvm::zip_equal(kernels, sums)) {
     if (!sum.isKnown || sum.launches == 0)
       continue;
     // Launches in loops and branches happen as often as was measured.
     double rounds = kernel.calls ? *kernel.calls / sum.launches : 1;
-    if (machine)
-      kernel.predicted = sum.microseconds * rounds;
+    if (machine) {
+      kernel.predicted = sum.predicted * rounds;
+      kernel.isMemoryBound = sum.moving > sum.computing;
+    }
     if (!kernel.flops)
       kernel.flops = sum.flops;
     if (!kernel.bytes)

@@ -5,6 +5,7 @@
 #include "tools/tenon/Measure.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include <thread>
 
 using namespace llvm;
 using namespace tenon;
@@ -39,10 +40,9 @@ static StringMap<int64_t> sizesOf(std::vector<LoadedTensor> &inputs,
   return sizes;
 }
 
-static explain::Machine machineOf(int threads) {
+static explain::Machine machineOf(const TargetDesc &target, int threads) {
   MachineLimits limits = MachineLimits::measure(threads);
-  return {limits.gflops, limits.gbs, limits.cacheGbs,
-          threads * hostTarget().l2Bytes};
+  return {limits.gflops, limits.gbs, limits.cacheGbs, threads * target.l2Bytes};
 }
 
 static void addTimes(const Measurement &measurement, explain::Report &report) {
@@ -71,7 +71,7 @@ static int write(const ExplainArguments &arguments, explain::Report &report) {
   return error ? fail(std::move(error)) : 0;
 }
 
-/// For the first target, whatever machine this is.
+/// For the first target, whatever machine this is; predictions are for this one.
 static int explainOnly(const ExplainArguments &arguments,
                        CompileOptions options) {
   if (options.targets.empty())
@@ -90,6 +90,13 @@ static int explainOnly(const ExplainArguments &arguments,
       collector.report(compiler.modelFile()->model().graph, {});
   report.memory.weightBytes = compiled->table.weightsBytes;
   report.unmeasured = "--no-run was given";
+  const TargetDesc &target = options.targets.front();
+  if ((target.requiredFeatures & ~tn_cpu_features()) == 0) {
+    report.threads = arguments.threads;
+    if (report.threads == 0)
+      report.threads = std::max(1u, std::thread::hardware_concurrency());
+    report.machine = machineOf(target, report.threads);
+  }
   return write(arguments, report);
 }
 
@@ -136,7 +143,7 @@ int tool::explain(const ExplainArguments &arguments) {
       (*model)->compilerUsed().modelFile()->model().graph, sizes);
   report.memory.weightBytes = desc.weights_bytes;
   report.threads = tn_session_threads((*model)->session());
-  report.machine = machineOf(report.threads);
+  report.machine = machineOf(hostTarget(), report.threads);
   report.unmeasured = problem;
   if (measurement)
     addTimes(*measurement, report);

@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
   explainApp->add_option("-o,--output", explainArguments.output, "report.html")
       ->required();
   CLI::Option *noRun = explainApp->add_flag(
-      "--no-run", explainArguments.noRun, "measure nothing");
+      "--no-run", explainArguments.noRun, "do not run the model: no measured times");
   addInputOptions(explainApp, explainArguments.inputs);
   noRun->excludes("--input", "--data");
   addThreads(explainApp, explainArguments.threads);

@@ -27,12 +27,11 @@ struct Machine {
   double cacheGbs = 0; ///< of what fits into `cacheBytes`
   int64_t cacheBytes = 0;
 
-  double bandwidth(int64_t bytes) const {
-    return bytes <= cacheBytes ? cacheGbs : gbs;
-  }
-  /// A roofline: the longer of computing and moving, in microseconds.
-  double predict(int64_t flops, int64_t bytes) const;
-  bool isMemoryBound(int64_t flops, int64_t bytes) const;
+  /// Microseconds that operations take at least.
+  double computing(int64_t flops) const { return flops / gflops * 1e-3; }
+  /// Microseconds that bytes take at least: `cold` ones, which no earlier
+  /// kernel left in the caches, and others.
+  double moving(int64_t cold, int64_t others) const;
 };
 
 /// An input or output of the model.
@@ -79,6 +78,7 @@ struct Step {
   std::vector<std::string> results; ///< types
   std::string flopsText, bytesText; ///< as expressions of the symbols
   std::optional<int64_t> flops, bytes;
+  int64_t storedBytes = 0;         ///< of weights that it reads
   std::optional<double> predicted; ///< microseconds
 };
 
@@ -88,7 +88,9 @@ struct Kernel {
   // Of one run: of each launch once if it was not measured.
   std::optional<double> calls, microseconds; ///< measured
   std::optional<int64_t> flops, bytes;
-  std::optional<double> predicted; ///< microseconds
+  // A roofline: the longer of computing and moving, in microseconds.
+  std::optional<double> predicted;
+  bool isMemoryBound = false; ///< if predicted
 };
 
 /// A part of the arena and the values that lie in it, one after the other.

@@ -33,7 +33,7 @@ function drawRoofline() {
   if (!machine || !points.length) {
     place.replaceChildren(element('p.muted', {}, machine
       ? 'The sizes are not known, so there are no numbers to draw.'
-      : 'The limits of this machine were not measured.'));
+      : 'This machine cannot run the code, so there are no limits to draw.'));
     return;
   }
   const width = 560, height = 250, pad = {left: 58, right: 14, top: 14, bottom: 40};

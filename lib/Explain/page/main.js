@@ -9,7 +9,7 @@ byId('facts').textContent = [
   report.target, report.threads ? counted(report.threads, 'thread') : '',
   ...Object.entries(report.sizes).map(([name, size]) => `${name} = ${size}`), report.producer].filter(Boolean).join(' · ');
 byId('footer').textContent = 'Predicted time is a roofline: the longer of the operations at the speed of multiply-adds ' +
-  'in registers and of the bytes at the speed of a copy, from the caches if they all fit there. A launch itself costs nothing in it. Bytes are those of whole operands, also where a kernel reads only rows of one.';
+  'in registers and of the bytes at the speed of a copy: weights from memory, unless all of them fit into the caches, the rest of a kernel from the caches if it fits there. A launch itself costs nothing in it. Bytes are those of whole operands, also where a kernel reads only rows of one.';
 if (report.unmeasured) {
   byId('unmeasured').hidden = false;
   byId('unmeasured').textContent = `Not measured: ${report.unmeasured}`;

@@ -49,10 +49,9 @@ TEST_CASE("numbers, references and the limiting side", "[explain]") {
   report.latency = Latency{2, 3, 1, 7};
   report.sizes = {{"batch", 4}};
   report.kernels = {{"loop a", 2}, {"matmul b", 1}};
-  report.kernels[0].flops = 10;
-  report.kernels[0].bytes = 4000;
-  report.kernels[1].flops = 1'000'000;
-  report.kernels[1].bytes = 400;
+  for (Kernel &kernel : report.kernels)
+    kernel.predicted = 1;
+  report.kernels[0].isMemoryBound = true;
   report.nodes.resize(2);
   report.nodes[1].parent = 0;
   report.nodes[1].fate = Fate::removed;

@@ -8,15 +8,14 @@ using namespace tenon::explain;
 static const Machine machine{/*gflops=*/100, /*gbs=*/10, /*cacheGbs=*/50,
                              /*cacheBytes=*/1000};
 
-TEST_CASE("a kernel takes the longer of computing and moving", "[explain]") {
+TEST_CASE("bytes take longer from memory than from the caches", "[explain]") {
   // 1e6 operations at 1e11 a second: 10 us. 1e6 bytes at 1e10: 100 us.
-  CHECK(machine.predict(1'000'000, 10) == Approx(10));
-  CHECK(machine.predict(10, 1'000'000) == Approx(100));
-  CHECK(machine.isMemoryBound(1'000'000, 1'000'000));
-  CHECK(!machine.isMemoryBound(1'000'000, 10'000));
-  // What fits into the caches is faster.
-  CHECK(machine.predict(0, 1000) == Approx(0.02));
-  CHECK(machine.predict(0, 1001) == Approx(0.1001));
+  CHECK(machine.computing(1'000'000) == Approx(10));
+  CHECK(machine.moving(1'000'000, 0) == Approx(100));
+  CHECK(machine.moving(0, 1'000'000) == Approx(100));
+  CHECK(machine.moving(0, 1000) == Approx(0.02));
+  CHECK(machine.moving(0, 1001) == Approx(0.1001));
+  CHECK(machine.moving(1000, 1000) == Approx(0.12));
 }
 
 static Step launch(int kernel, std::optional<int64_t> flops) {
@@ -44,6 +43,23 @@ TEST_CASE("kernels add up what their launches take", "[explain]") {
   CHECK(*report.kernels[1].flops == 500'000);
   CHECK(!report.kernels[2].predicted);
   CHECK(!report.steps[4].predicted);
+}
+
+TEST_CASE("weights are cold unless all of them fit into the caches",
+          "[explain]") {
+  Report report;
+  report.machine = machine;
+  report.kernels.resize(1);
+  report.steps = {launch(0, 1)};
+  report.steps[0].bytes = 900;
+  report.steps[0].storedBytes = 500;
+  report.memory.weightBytes = 1000;
+  report.predict();
+  CHECK(*report.steps[0].predicted == Approx(0.018));
+  report.memory.weightBytes = 1001;
+  report.predict();
+  CHECK(*report.steps[0].predicted == Approx(0.058));
+  CHECK(report.kernels[0].isMemoryBound);
 }
 
 TEST_CASE("without limits there are amounts, but no predictions", "[explain]") {

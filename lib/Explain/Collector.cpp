@@ -1,6 +1,7 @@
 //===- Collector.cpp - Watches a compilation to report on it --------------===//
 
 #include "tenon/Explain/Collector.h"
+#include "lib/Explain/NodeOwners.h"
 #include "lib/Explain/PlannedProgram.h"
 #include "passes/Graph/Reachability.h"
 
@@ -47,6 +48,7 @@ static llvm::StringSet<> namesOnInputs(ModuleOp module, bool isLive) {
   llvm::StringSet<> names;
   graph::Reachability reached(module);
   llvm::DenseSet<Operation *> onInputs;
+  NodeOwners owners(module);
   module.walk<WalkOrder::PreOrder>([&](Operation *op) {
     bool isOnInput = llvm::any_of(op->getOperands(), [&](Value operand) {
       return isa<BlockArgument>(operand) ||
@@ -57,8 +59,7 @@ static llvm::StringSet<> namesOnInputs(ModuleOp module, bool isLive) {
     onInputs.insert(op);
     if (isLive && !reached.isLive(op))
       return;
-    for (StringRef name : ownersOf(op->getLoc()))
-      names.insert(name);
+    names.insert_range(owners.of(op));
   });
   return names;
 }
@@ -67,11 +68,12 @@ static llvm::StringSet<> namesOnInputs(ModuleOp module, bool isLive) {
 void Collector::compareNames(StringRef pass, ModuleOp module) {
   bool isImport = pass == "import";
   llvm::StringSet<> left = namesOnInputs(module, /*isLive=*/!isImport);
-  if (isImport)
+  if (isImport) {
+    NodeOwners owners(module);
     module.walk([&](Operation *op) {
-      for (StringRef name : ownersOf(op->getLoc()))
-        (isa<tn::ExprOp>(op) ? sizes : imported).insert(name);
+      (isa<tn::ExprOp>(op) ? sizes : imported).insert_range(owners.of(op));
     });
+  }
   for (const auto &entry : names)
     if (!left.contains(entry.first()))
       lostIn[entry.first()] = pass.str();
@@ -84,7 +86,8 @@ void Collector::compareNames(StringRef pass, ModuleOp module) {
 
 static StringRef reasonOf(StringRef pass) {
   return llvm::StringSwitch<StringRef>(pass)
-      .Cases({"canonicalize", "inline"}, "simplified away")
+      .Cases({"canonicalize", "tn-inline-hot-functions", "tn-unroll-hot-loops"},
+             "simplified away")
       .Case("cse", "another node computes the same")
       .Case("tn-eliminate-dead-nodes", "no output depends on it")
       .Case("tn-infer-symbolic-shapes", "a size that follows from shapes")

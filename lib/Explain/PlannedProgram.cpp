@@ -1,30 +1,19 @@
 //===- PlannedProgram.cpp - Steps and memory of a planned module ----------===//
 
 #include "lib/Explain/PlannedProgram.h"
+#include "lib/Explain/NodeOwners.h"
 #include "passes/Plan/Flow.h"
 #include "passes/Plan/Liveness.h"
 #include "passes/Plan/PackArena.h"
 #include "runtime/abi/tenon_abi.h"
 #include "tenon/Dialect/Tn/Shape.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
+#include <map>
 
 using namespace mlir;
 using namespace tenon;
 using namespace tenon::explain;
-
-SmallVector<StringRef> explain::ownersOf(Location location) {
-  SmallVector<StringRef> owners;
-  location->walk([&](Location part) {
-    if (auto call = dyn_cast<CallSiteLoc>(part)) {
-      llvm::append_range(owners, ownersOf(call.getCaller()));
-      return WalkResult::skip();
-    }
-    if (auto name = dyn_cast<NameLoc>(part))
-      owners.push_back(name.getName());
-    return WalkResult::advance();
-  });
-  return owners;
-}
 
 std::string explain::typeText(Type tensor) {
   std::string text;
@@ -40,27 +29,39 @@ namespace {
 
 class Reader {
 public:
-  explicit Reader(func::FuncOp main) : main(main), liveness(main) {}
+  explicit Reader(func::FuncOp main)
+      : main(main), owners(main->getParentOfType<ModuleOp>()) {}
   PlannedProgram read();
 
 private:
+  /// Steps, and when they begin in the plan of their function.
+  using Times = std::vector<std::pair<int, int32_t>>;
+
+  void visit(func::FuncOp function);
   void addStep(Operation *op);
   void addLaunch(tn::FusionOp fusion, PlannedProgram::PlannedStep &step);
   void addSources(Operation *op, PlannedProgram::PlannedStep &step);
   Operand operandOf(Value v) const;
-  void addSlots();
-  void addHostNames();
+  void addSlots(func::FuncOp function, const Times &times);
+  void addHostNames(func::FuncOp function);
 
   func::FuncOp main;
-  plan::Liveness liveness;
+  NodeOwners owners;
   PlannedProgram program;
   llvm::DenseMap<Operation *, int> stepOf;
-  std::vector<std::pair<int, int32_t>> launches; ///< steps, time in the plan
+  /// Functions in the order in which they are called first.
+  llvm::MapVector<Operation *, func::CallOp> called;
 };
+
+func::FuncOp calleeOf(func::CallOp call) {
+  return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+      call, call.getCalleeAttr());
+}
 
 } // namespace
 
-/// Where a value comes from; carried values of loops come from before the loop.
+/// Where a value comes from: carried values of loops from before the loop,
+/// arguments of functions from the first call.
 Operand Reader::operandOf(Value v) const {
   Operand operand;
   operand.type = typeText(v.getType());
@@ -68,12 +69,14 @@ Operand Reader::operandOf(Value v) const {
   while (auto argument = dyn_cast<BlockArgument>(root)) {
     Operation *owner = argument.getOwner()->getParentOp();
     unsigned number = argument.getArgNumber();
-    auto loop = dyn_cast<tn::LoopOp>(owner);
-    if (!loop) {
-      operand.input = number;
-      return operand;
+    if (auto call = called.find(owner); call != called.end()) {
+      root = plan::rootOf(func::CallOp(call->second).getOperand(number));
+      continue;
     }
-    if (number < 2)
+    auto loop = dyn_cast<tn::LoopOp>(owner);
+    if (!loop)
+      operand.input = number;
+    if (!loop || number < 2)
       return operand;
     root = plan::rootOf(loop.getCarried()[number - 2]);
   }
@@ -82,7 +85,9 @@ Operand Reader::operandOf(Value v) const {
   return operand;
 }
 
-static bool isControl(Operation *op) { return isa<tn::IfOp, tn::LoopOp>(op); }
+static bool isControl(Operation *op) {
+  return isa<tn::IfOp, tn::LoopOp, func::CallOp>(op);
+}
 
 void Reader::addLaunch(tn::FusionOp fusion, PlannedProgram::PlannedStep &step) {
   step.step.kernel = fusion->getAttrOfType<IntegerAttr>("index").getInt();
@@ -102,7 +107,7 @@ void Reader::addLaunch(tn::FusionOp fusion, PlannedProgram::PlannedStep &step) {
   fusion.getBody().walk([&](Operation *op) {
     if (isa<tn::ConstantOp, tn::ExprOp, tn::YieldOp>(op))
       return;
-    for (StringRef name : ownersOf(op->getLoc()))
+    for (StringRef name : owners.of(op))
       if (!llvm::is_contained(step.nodes, name))
         step.nodes.push_back(name.str());
   });
@@ -111,10 +116,14 @@ void Reader::addLaunch(tn::FusionOp fusion, PlannedProgram::PlannedStep &step) {
 void Reader::addSources(Operation *op, PlannedProgram::PlannedStep &step) {
   for (Value operand : op->getOperands())
     step.step.operands.push_back(operandOf(operand));
-  if (isControl(op))
-    for (Region &region : op->getRegions())
-      for (Value yielded : region.front().getTerminator()->getOperands())
-        step.step.operands.push_back(operandOf(yielded));
+  auto addYielded = [&](Region &region) {
+    for (Value yielded : region.front().getTerminator()->getOperands())
+      step.step.operands.push_back(operandOf(yielded));
+  };
+  if (auto call = dyn_cast<func::CallOp>(op))
+    addYielded(calleeOf(call).getBody());
+  else if (isControl(op))
+    llvm::for_each(op->getRegions(), addYielded);
   for (Type type : op->getResultTypes())
     step.step.results.push_back(typeText(type));
 }
@@ -124,46 +133,45 @@ void Reader::addStep(Operation *op) {
   if (auto fusion = dyn_cast<tn::FusionOp>(op)) {
     addLaunch(fusion, step);
   } else {
-    step.step.hero = isa<tn::IfOp>(op) ? "if" : "loop";
-    for (StringRef name : ownersOf(op->getLoc()))
+    step.step.hero = isa<tn::IfOp>(op)     ? "if"
+                     : isa<tn::LoopOp>(op) ? "loop"
+                                           : "call";
+    for (StringRef name : owners.of(op))
       step.nodes.push_back(name.str());
   }
   addSources(op, step);
   stepOf[op] = program.steps.size();
-  if (step.step.kernel >= 0)
-    launches.emplace_back(program.steps.size(), liveness.stepOf(op));
   program.steps.push_back(std::move(step));
 }
 
-void Reader::addSlots() {
-  FailureOr<plan::Arena> arena = plan::Arena::read(main);
-  if (failed(arena))
+void Reader::addSlots(func::FuncOp function, const Times &times) {
+  FailureOr<plan::Arena> arena = plan::Arena::read(function);
+  if (failed(arena) || times.empty())
     return;
-  if (launches.empty())
-    return;
-  // The first launch that begins at `time` of the plan or later.
-  auto launchAt = [&](int32_t time) {
+  // The first step that begins at `time` or later.
+  auto stepAt = [&](int32_t time) -> size_t {
     return llvm::partition_point(
-               launches,
-               [&](const auto &launch) { return launch.second < time; }) -
-           launches.begin();
+               times, [&](const auto &step) { return step.second < time; }) -
+           times.begin();
   };
+  size_t base = program.slots.size();
   for (const plan::ArenaSlot &entry : arena->slots) {
-    PlannedProgram::PlannedSlot slot{{}, entry.bytes, entry.first, entry.last};
+    PlannedProgram::PlannedSlot slot{
+        {}, entry.bytes, entry.first, entry.last, int(called.size())};
     slot.slot.bytesText = entry.bytes.str();
-    size_t first = std::min<size_t>(launchAt(entry.first), launches.size() - 1);
-    size_t end = launchAt(entry.last + 1);
-    slot.slot.first = launches[first].first;
-    slot.slot.last = launches[end > first ? end - 1 : first].first;
+    size_t first = std::min(stepAt(entry.first), times.size() - 1);
+    size_t end = stepAt(entry.last + 1);
+    slot.slot.first = times[first].first;
+    slot.slot.last = times[end > first ? end - 1 : first].first;
     program.slots.push_back(std::move(slot));
   }
-  main.walk<WalkOrder::PreOrder>([&](Operation *op) {
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
     for (OpResult result : op->getResults()) {
       std::optional<plan::Placement> place = plan::placementOf(result);
       if (!place || place->place != plan::Place::Arena)
         continue;
       auto found = stepOf.find(op);
-      program.slots[place->position].slot.values.emplace_back(
+      program.slots[base + place->position].slot.values.emplace_back(
           found == stepOf.end() ? -1 : found->second,
           typeText(result.getType()));
     }
@@ -172,12 +180,12 @@ void Reader::addSlots() {
 }
 
 /// What the host has for nodes that are in no kernel.
-void Reader::addHostNames() {
+void Reader::addHostNames(func::FuncOp function) {
   auto add = [&](Operation *op, StringRef what) {
-    for (StringRef name : ownersOf(op->getLoc()))
+    for (StringRef name : owners.of(op))
       program.onHost.try_emplace(name, what);
   };
-  main.walk([&](Operation *op) {
+  function.walk([&](Operation *op) {
     if (op->getParentOfType<tn::FusionOp>())
       return;
     if (isa<tn::CheckOp>(op))
@@ -187,10 +195,32 @@ void Reader::addHostNames() {
     else if (isa<tn::ReshapeOp>(op))
       add(op, "a view of the same memory: nothing is moved");
   });
-  main.walk([&](Operation *op) {
+  function.walk([&](Operation *op) {
     if (isa<tn::ExprOp>(op))
       add(op, "a size that is known when a kernel starts");
   });
+}
+
+/// Control flow comes after what is in it: it reads what its regions yield. A
+/// function is in the call that comes first.
+void Reader::visit(func::FuncOp function) {
+  plan::Liveness liveness(function);
+  Times times;
+  function.walk([&](Operation *op) {
+    auto call = dyn_cast<func::CallOp>(op);
+    if (call)
+      if (func::FuncOp callee = calleeOf(call);
+          called.try_emplace(callee, call).second)
+        visit(callee);
+    bool isLaunch =
+        isa<tn::FusionOp>(op) && !op->getParentOfType<tn::FusionOp>();
+    if (isLaunch || call)
+      times.emplace_back(program.steps.size(), liveness.stepOf(op));
+    if (isLaunch || isControl(op))
+      addStep(op);
+  });
+  addSlots(function, times);
+  addHostNames(function);
 }
 
 PlannedProgram Reader::read() {
@@ -202,16 +232,9 @@ PlannedProgram Reader::read() {
     program.outputs.push_back(
         {main.getResultAttrOfType<StringAttr>(i, "tn.name").str(),
          typeText(type)});
-  // Control flow comes after what is in it: it reads what its regions yield.
-  main.walk([&](Operation *op) {
-    if (isControl(op) ||
-        (isa<tn::FusionOp>(op) && !op->getParentOfType<tn::FusionOp>()))
-      addStep(op);
-  });
+  visit(main);
   for (Value result : main.getBody().front().getTerminator()->getOperands())
     program.outputSteps.push_back(operandOf(result).step);
-  addSlots();
-  addHostNames();
   return std::move(program);
 }
 
@@ -247,30 +270,39 @@ void PlannedProgram::describe(const llvm::StringMap<int64_t> &sizes,
     report.steps.push_back(std::move(step));
   }
 
-  plan::Arena arena;
-  int64_t apart = 0;
-  bool known = true;
+  bool isKnown = true;
+  std::map<int, plan::Arena> arenas; // of functions
   for (const PlannedSlot &planned : slots) {
     Slot slot = planned.slot;
     slot.bytes = numberOf(planned.bytes);
-    known &= slot.bytes.has_value();
-    if (slot.bytes) {
-      arena.slots.push_back(
+    isKnown &= slot.bytes.has_value();
+    if (slot.bytes)
+      arenas[planned.function].slots.push_back(
           {tn::constantExpr(planned.bytes.getContext(), *slot.bytes),
            planned.first, planned.last});
-      apart += llvm::alignTo(*slot.bytes, TN_BUFFER_ALIGNMENT) *
-               std::max<size_t>(1, slot.values.size());
-    }
     report.memory.slots.push_back(std::move(slot));
   }
-  if (!known)
+  if (!isKnown)
     return;
-  plan::packArena(arena);
-  if (!arena.bytes)
-    return;
-  report.memory.arenaBytes = arena.slots.empty() ? 0 : arena.bytes;
-  report.memory.leastBytes = plan::mostLiveBytes(arena);
+  int64_t bytes = 0, least = 0, apart = 0;
+  std::map<int, int64_t> begins;
+  for (auto &[function, arena] : arenas) {
+    plan::packArena(arena);
+    if (!arena.bytes)
+      return;
+    begins[function] = bytes;
+    bytes += *arena.bytes;
+    least += plan::mostLiveBytes(arena);
+  }
+  std::map<int, size_t> next;
+  for (auto [slot, planned] : llvm::zip_equal(report.memory.slots, slots)) {
+    int function = planned.function;
+    slot.offset =
+        begins[function] + arenas[function].slots[next[function]++].offset;
+    apart += llvm::alignTo(*slot.bytes, TN_BUFFER_ALIGNMENT) *
+             std::max<size_t>(1, slot.values.size());
+  }
+  report.memory.arenaBytes = bytes;
+  report.memory.leastBytes = least;
   report.memory.apartBytes = apart;
-  for (auto [slot, placed] : llvm::zip_equal(report.memory.slots, arena.slots))
-    slot.offset = placed.offset;
 }

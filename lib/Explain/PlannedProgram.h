@@ -22,6 +22,7 @@ struct PlannedProgram {
     Slot slot;
     tn::ExprAttr bytes;
     int32_t first, last; ///< in the plan, which counts all ops
+    int function = 0;    ///< each has an arena of its own
   };
 
   std::vector<Tensor> inputs, outputs;
@@ -31,15 +32,11 @@ struct PlannedProgram {
   /// Names of nodes that no kernel computes, by what the host has for them.
   llvm::StringMap<llvm::StringRef> onHost;
 
-  /// Reads `main` of a module that --tn-plan-memory planned.
+  /// Reads `main` of a module that --tn-plan-memory planned, and what it calls.
   static PlannedProgram read(mlir::func::FuncOp main);
   /// Adds steps and memory to a report.
   void describe(const llvm::StringMap<int64_t> &sizes, Report &report) const;
 };
-
-/// The names of the nodes that an op comes from; for an op of a function's body
-/// those of the node that calls the function.
-llvm::SmallVector<llvm::StringRef> ownersOf(mlir::Location location);
 
 /// "f32[batch, 3]".
 std::string typeText(mlir::Type tensor);

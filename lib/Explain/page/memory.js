@@ -1,12 +1,9 @@
-// The arena: what lies where, from the first launch to the last.
+// The arena: what lies where, from the first step to the last.
 
 class ArenaView {
   constructor(figure) {
     const memory = report.memory;
     this.slots = memory.slots;
-    this.launches = [];
-    steps.forEach((step, i) => { if (step.kernel !== undefined) this.launches.push(i); });
-    this.columnOf = new Map(this.launches.map((step, i) => [step, i]));
     const text = byId('memory-text');
     const weights = `Weights take ${bytesText(memory.weights_bytes)} besides.`;
     if (!this.slots.length) {
@@ -22,10 +19,9 @@ class ArenaView {
     text.textContent = `${counted(values, 'temporary value')} share ${bytesText(memory.arena_bytes)}; ` +
       `${bytesText(memory.apart_bytes)} if each had its own place, ${bytesText(memory.least_bytes)} live at most at one time. ${weights}`;
     this.peak = memory.arena_bytes;
-    this.live = this.launches.map(() => 0);
+    this.live = steps.map(() => 0);
     for (const slot of this.slots)
-      for (let i = this.columnOf.get(slot.first); i <= this.columnOf.get(slot.last); ++i)
-        this.live[i] += slot.bytes;
+      for (let i = slot.first; i <= slot.last; ++i) this.live[i] += slot.bytes;
     this.canvas = element('canvas', {role: 'img',
       'aria-label': `Arena of ${bytesText(memory.arena_bytes)}: parts by launch and offset`});
     figure.append(this.canvas, element('figcaption.key', {},
@@ -44,7 +40,7 @@ class ArenaView {
   get pad() { return {left: 76, right: 12, top: 118, bottom: 36}; }
   toX(column) {
     const {left, right} = this.pad;
-    return left + column / this.launches.length * (this.width - left - right);
+    return left + column / steps.length * (this.width - left - right);
   }
   toY(bytes) {
     const {top, bottom} = this.pad;
@@ -52,7 +48,7 @@ class ArenaView {
   }
   toUse(bytes) { return 86 - Math.min(1, bytes / this.peak) * 64; }
   boxOf(slot) {
-    const left = this.toX(this.columnOf.get(slot.first)), right = this.toX(this.columnOf.get(slot.last) + 1);
+    const left = this.toX(slot.first), right = this.toX(slot.last + 1);
     const top = this.toY(slot.offset + slot.bytes), bottom = this.toY(slot.offset);
     return {left, top, width: right - left, height: bottom - top};
   }
@@ -111,9 +107,9 @@ class ArenaView {
     context.font = `12px ${theme.font}`;
     context.fillStyle = theme.muted;
     context.textAlign = 'center';
-    for (const i of ArenaView.ticks(this.launches.length - 1, Math.min(16, width / 90)))
+    for (const i of ArenaView.ticks(steps.length - 1, Math.min(16, width / 90)))
       if (Number.isInteger(i))
-        context.fillText(String(steps[this.launches[i]].number), this.toX(i + 0.5), height - pad.bottom + 12);
+        context.fillText(String(steps[i].number), this.toX(i + 0.5), height - pad.bottom + 12);
     context.fillText('step of the host program', (pad.left + width - pad.right) / 2, height - 8);
     for (const slot of this.slots) this.paintSlot(context, slot);
     context.strokeStyle = context.fillStyle = theme.accent;

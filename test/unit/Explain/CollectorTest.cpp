@@ -13,11 +13,13 @@ namespace {
 /// A report of a module whose locations name the nodes of `graph`.
 struct Explained {
   Explained(StringRef text, std::vector<onnx::Node> nodes,
-            const llvm::StringMap<int64_t> &sizes = {}) {
+            const llvm::StringMap<int64_t> &sizes = {},
+            std::vector<std::string> disabled = {}) {
     onnx::Graph graph;
     graph.nodes = std::move(nodes);
     CompileOptions options;
     options.targets = {llvm::cantFail(TargetDesc::lookup("x86-64-v3"))};
+    options.disabled = std::move(disabled);
     Compiler compiler;
     Collector collector;
     collector.attach(compiler, options);
@@ -189,4 +191,46 @@ TEST_CASE("nodes of subgraphs follow the node that has them", "[explain]") {
   CHECK(report.nodes[1].why == "in a branch that this model never takes");
   CHECK(report.nodes[3].parent == -1);
   CHECK(report.nodes[3].graph == 0);
+}
+
+TEST_CASE("what is in a function belongs to the nodes that call it",
+          "[explain]") {
+  const char *text = R"(
+    func.func private @f(%a: tensor<4x4xf32>) -> tensor<4x4xf32> {
+      %0 = tn.reduce %a {axes = array<i64: 1>, combiner = #tn.combiner<sum>} : (tensor<4x4xf32>) -> tensor<4x1xf32> loc("other")
+      %1 = tn.div %a, %0 : (tensor<4x4xf32>, tensor<4x1xf32>) -> tensor<4x4xf32> loc("Div#1")
+      return %1 : tensor<4x4xf32>
+    }
+    func.func @main(%x: tensor<4x4xf32> {tn.name = "x"}) -> (tensor<4x4xf32> {tn.name = "y"}) {
+      %0 = func.call @f(%x) : (tensor<4x4xf32>) -> tensor<4x4xf32> loc("one")
+      %1 = tn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<4x4xf32>) -> tensor<4x4xf32> loc("other")
+      %2 = func.call @f(%1) : (tensor<4x4xf32>) -> tensor<4x4xf32> loc("two")
+      return %2 : tensor<4x4xf32>
+    })";
+  std::vector<onnx::Node> nodes = {node("one", "F"), node("other", "Transpose"),
+                                   node("two", "F")};
+  Explained kept(text, nodes, {}, {"tn-inline-hot-functions"});
+  const std::vector<Step> &steps = kept.report.steps;
+  std::vector<std::string> heroes;
+  for (const Step &step : steps)
+    heroes.push_back(step.hero);
+  REQUIRE(llvm::count(heroes, "call") == 2);
+  REQUIRE(llvm::is_contained(heroes, "reduction"));
+  for (const Step &step : steps)
+    if (step.hero == "reduction")
+      CHECK(step.nodes == std::vector<int>{0, 2});
+  // Before the first call comes what is in it; steps read earlier ones only.
+  CHECK(heroes.back() == "call");
+  for (auto [i, step] : llvm::enumerate(steps))
+    for (const Operand &operand : step.operands)
+      CHECK(operand.step < int(i));
+  CHECK(steps.front().operands.front().input == 0);
+  CHECK(kept.node("other").steps.size() == 1);
+  CHECK(kept.report.memory.arenaBytes == kept.variant.arenaBytes);
+
+  Explained inlined(text, nodes);
+  CHECK(llvm::none_of(inlined.report.steps,
+                      [](const Step &step) { return step.hero == "call"; }));
+  CHECK(inlined.node("one").fate == Fate::kernel);
+  CHECK(inlined.node("two").fate == Fate::kernel);
 }

@@ -4,7 +4,8 @@
 //
 //   runs   The dims from the axis on are one run, contiguous in operand and
 //          result. Lanes go through it, across rows.
-//   rows   Where an operand moves elements, coordinates matter; where runs are
+//   rows   Where an operand moves or broadcasts elements, coordinates matter,
+//          and each lane of a run would divide for its own; where runs are
 //          shorter than a vector, they are not worth it. Then lanes go through
 //          the last dim that is not 1, with the other coordinates fixed.
 //
@@ -12,9 +13,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "passes/Codegen/Emit/Emitter.h"
 #include "passes/Codegen/Emit/HeroWalk.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -59,19 +60,23 @@ private:
 } // namespace
 
 /// Whether elements of `value` are computed from others than those at the same
-/// row-major position.
-static bool movesElements(Value value, ArrayRef<ExprAttr> dims) {
+/// row-major position: where it moves them, or broadcasts along rows that are
+/// not narrow. Those that are leave too many lanes empty.
+static bool needsCoordinates(Value value, ArrayRef<ExprAttr> dims,
+                             bool isNarrow) {
   Operation *op = value.getDefiningOp();
-  if (!op || isa<tn::ConstantOp>(op) ||
+  if (isa_and_nonnull<tn::ConstantOp>(op) ||
       tn::elementCount(value.getType()).isConstant(1))
     return false;
-  if (tn::shapeOf(value) != dims ||
-      cast<tn::FusionRoleOpInterface>(op).getFusionRole() !=
-          tn::FusionRole::elementwise)
-    return true;
-  return llvm::any_of(op->getOperands(), [&](Value operand) {
-    return movesElements(operand, dims);
-  });
+  bool isBroadcast = tn::shapeOf(value) != dims;
+  if (!op)
+    return isBroadcast && !isNarrow;
+  return isBroadcast ||
+         cast<tn::FusionRoleOpInterface>(op).getFusionRole() !=
+             tn::FusionRole::elementwise ||
+         llvm::any_of(op->getOperands(), [&](Value operand) {
+           return needsCoordinates(operand, dims, isNarrow);
+         });
 }
 
 void ConcatKernel::add(Value value, ExprAttr start, int64_t tileElements) {
@@ -83,7 +88,9 @@ void ConcatKernel::add(Value value, ExprAttr start, int64_t tileElements) {
   while (o.lanesDim > 0 && o.dims[o.lanesDim].isConstant(1))
     --o.lanesDim;
   ExprAttr run = runOf(o.dims);
-  o.byRows = movesElements(value, o.dims) ||
+  ExprAttr width = o.dims[o.lanesDim];
+  bool isNarrow = width.isConstant() && width.getValue() * 2 <= k.lanes();
+  o.byRows = needsCoordinates(value, o.dims, isNarrow) ||
              (run.isConstant() && run.getValue() < k.lanes());
   ExprAttr one = tn::constantExpr(start.getContext(), 1);
   o.block = tn::mulExpr(one, tileElements);
@@ -92,8 +99,8 @@ void ConcatKernel::add(Value value, ExprAttr start, int64_t tileElements) {
     SmallVector<ExprAttr> rows(o.dims);
     rows.erase(rows.begin() + o.lanesDim);
     o.steps = tn::productExpr(start.getContext(), rows);
-    ExprAttr width = tn::maxExpr(o.dims[o.lanesDim], one);
-    o.block = tn::maxExpr(tn::floorDivExpr(o.block, width), one);
+    o.block = tn::floorDivExpr(o.block, tn::maxExpr(width, one));
+    o.block = tn::maxExpr(o.block, one);
   }
   operands.push_back(o);
 }
@@ -104,8 +111,8 @@ void ConcatKernel::copyRuns(const Operand &operand, Value first, Value last) {
   Value run = k.evaluate(length);
   ExprAttr row = runOf(dims);
   Value gap = k.evaluate(tn::subExpr(row, length));
-  ExprAttr inner = tn::productExpr(row.getContext(),
-                                   ArrayRef(dims).drop_front(axis + 1));
+  ExprAttr inner =
+      tn::productExpr(row.getContext(), ArrayRef(dims).drop_front(axis + 1));
   Value start = k.evaluate(tn::mulExpr(operand.start, inner));
   Value lastRun = k.add(k.div(k.sub(last, k.index(1)), run), k.index(1));
   k.forLoop(k.div(first, run), lastRun, 1, [&](Value number) {
@@ -154,8 +161,8 @@ KernelInfo ConcatKernel::emit() {
       Value tileOfOperand = k.sub(tile, k.evaluate(firstTiles[i]));
       Value count = k.evaluate(tn::subExpr(firstTiles[i + 1], firstTiles[i]));
       // Unsigned: a tile of an operand before this one is a large number.
-      Value mine = arith::CmpIOp::create(
-          k.builder(), arith::CmpIPredicate::ult, tileOfOperand, count);
+      Value mine = arith::CmpIOp::create(k.builder(), arith::CmpIPredicate::ult,
+                                         tileOfOperand, count);
       k.ifThen(mine, [&] {
         Value block = k.evaluate(operand.block);
         Value first = k.mul(tileOfOperand, block);

@@ -1,7 +1,13 @@
 //===- ConcatEmitterTest.cpp - Numbers of concat kernels ------------------===//
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Parser/Parser.h"
+#include "passes/Codegen/Emit/Emitter.h"
+#include "tenon/Driver/Compiler.h"
 #include "test/unit/passes/Codegen/Emit/ModuleRun.h"
 
+using namespace mlir;
+using namespace tenon;
 using namespace tenon::test;
 
 TEST_CASE("along the last dim and the first", "[ConcatEmitter]") {
@@ -22,7 +28,8 @@ TEST_CASE("along the last dim and the first", "[ConcatEmitter]") {
          {a, b}, want);
 }
 
-TEST_CASE("an operand is computed on the way; one is empty", "[ConcatEmitter]") {
+TEST_CASE("an operand is computed on the way; one is empty",
+          "[ConcatEmitter]") {
   expect(R"((%a: tensor<3xf32>, %b: tensor<0xf32>) -> tensor<3xf32> {
     %0 = tn.neg %a : (tensor<3xf32>) -> tensor<3xf32>
     %1 = tn.concat %b, %0 {axis = 0 : i64} : (tensor<0xf32>, tensor<3xf32>) -> tensor<3xf32>
@@ -61,4 +68,39 @@ TEST_CASE("more rows than a tile has", "[ConcatEmitter]") {
     %1 = tn.concat %0, %b {axis = 1 : i64} : (tensor<700x40xf32>, tensor<700x24xf32>) -> tensor<700x64xf32>
     return %1 : tensor<700x64xf32> })",
       {a, b}, want);
+}
+
+// Rows of unknown number: lanes across them would divide for the image of each
+// element, by a size that the compiler does not know.
+TEST_CASE("an operand with a factor per image is walked by rows",
+          "[ConcatEmitter]") {
+  const char *text = R"mlir(
+    !x = tensor<?x?x24xf32, #tn.shape<[n, h, 24]>>
+    !f = tensor<?x1x24xf32, #tn.shape<[n, 1, 24]>>
+    !y = tensor<?x?x48xf32, #tn.shape<[n, h, 48]>>
+    func.func @f(%x: !x, %f: !f) {
+      %0 = tn.fusion(%x, %f) schedule <concat, lanes = 8, tile = [64]> : (!x, !f) -> !y {
+      ^bb0(%a: !x, %b: !f):
+        %s = tn.mul %a, %b : (!x, !f) -> !x
+        %c = tn.concat %s, %s {axis = 2 : i64} : (!x, !x) -> !y
+        tn.yield %c : !y
+      }
+      return
+    })mlir";
+  Compiler compiler;
+  MLIRContext &context = compiler.context();
+  auto module = parseSourceString<ModuleOp>(text, &context);
+  REQUIRE(module);
+  tn::FusionOp fusion;
+  module->walk([&](tn::FusionOp op) { fusion = op; });
+  TargetDesc target = llvm::cantFail(TargetDesc::lookup("x86-64-v3"));
+  REQUIRE(succeeded(codegen::emitKernel(
+      "kernel", *module, fusion,
+      {tn::symbolExpr(&context, "n"), tn::symbolExpr(&context, "h")}, target)));
+  int64_t quotientsOfLanes = 0;
+  module->lookupSymbol("kernel")->walk([&](Operation *op) {
+    quotientsOfLanes += isa<arith::DivUIOp, arith::RemUIOp>(op) &&
+                        isa<VectorType>(op->getResult(0).getType());
+  });
+  CHECK(quotientsOfLanes == 0);
 }

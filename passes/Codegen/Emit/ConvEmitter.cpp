@@ -14,6 +14,7 @@
 #include "passes/Codegen/Emit/Emitter.h"
 #include "passes/Codegen/Emit/InputPatch.h"
 #include "passes/Codegen/Emit/MicroKernel.h"
+#include "passes/Codegen/Emit/RowBlocks.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -43,6 +44,7 @@ private:
   struct Pixels {
     Value row, column;
     int64_t height, width;
+    Value known; ///< the first ones that have been computed before; may be null
     int64_t count() const { return height * width; }
   };
   /// What the patch must hold for channels [first, first + channels).
@@ -83,7 +85,7 @@ ConvEmitter::ConvEmitter(KernelBuilder &k, tn::FusionOp fusion, tn::ConvOp conv)
       tile(ConvTile::of(fusion.getScheduleAttr())), e(k, fusion),
       hero(conv.getResult()), x(conv.getX()),
       weightInput(inputNumber(conv.getWeight())),
-      rowBlocks(dims.out[1], tile.height),
+      rowBlocks(dims.out[1], tile.height, /*mayOverlap=*/false),
       columnBlocks(dims.out[2], tile.width),
       rowBlocksPerTile(
           std::max<int64_t>(1, tile.tileHeight / rowBlocks.height())),
@@ -197,12 +199,14 @@ void ConvEmitter::emitTile(const Tile &t) {
       patch->fill(blockOf(t, columns.first, channels));
     }
     rowBlocks.forEach(
-        k, t.firstRowBlock, t.lastRowBlock, [&](Value row, int64_t height) {
+        k, t.firstRowBlock, t.lastRowBlock,
+        [&](Value row, int64_t height, Value) {
           columnBlocks.forEach(
               k, t.firstColumnBlock, t.lastColumnBlock,
-              [&](Value column, int64_t width) {
+              [&](Value column, int64_t width, Value known) {
                 e.scope({}, [&] {
-                  emitPixels(t, kernel, columns, {row, column, height, width});
+                  emitPixels(t, kernel, columns,
+                             {row, column, height, width, known});
                 });
               });
         });
@@ -287,7 +291,7 @@ void ConvEmitter::emitPixels(const Tile &t, MicroKernel &kernel,
   SmallVector<Value> sums = sumTaps(
       kernel, kernel.zeros(pixels.count() * columns.vectors()), rows, columns);
   size_t rank = tn::shapeOf(hero).size() - 2;
-  epilogue.store(sums, pixels.count(), columns, [&](Value r) {
+  epilogue.store(sums, pixels.count(), columns, pixels.known, [&](Value r) {
     Value row = k.add(pixels.row, k.div(r, k.index(pixels.width)));
     Value column = k.add(pixels.column, k.mod(r, k.index(pixels.width)));
     SmallVector<Value> position{t.image, t.depth, row, column};

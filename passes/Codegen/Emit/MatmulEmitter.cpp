@@ -12,6 +12,7 @@
 #include "passes/Codegen/Emit/ByteKernel.h"
 #include "passes/Codegen/Emit/Emitter.h"
 #include "passes/Codegen/Emit/MicroKernel.h"
+#include "passes/Codegen/Emit/RowBlocks.h"
 #include "passes/Schedule/ContractionSchedule.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -110,7 +111,8 @@ private:
   /// The columns of a block as a panel of their own.
   RightOperand copyColumns(const Tile &t, const ColumnBlock &columns);
   void emitBlock(const Tile &t, ArrayRef<RightOperand> rights,
-                 const ColumnBlock &columns, Value row, int64_t rows);
+                 const ColumnBlock &columns, Value row, int64_t rows,
+                 Value known);
   /// The offset of a batch's matrix of `matrixSize` elements.
   Value matrixOffset(ArrayRef<LaneIndex> batch, ArrayRef<ExprAttr> dims,
                      ExprAttr rows, ExprAttr columns, bool isPacked);
@@ -211,8 +213,11 @@ void MatmulEmitter::emitTile(const Tile &t) {
           if (copies)
             rights = {copyColumns(t, columns)};
           rowBlocks.forEach(
-              k, t.firstBlock, t.lastBlock, [&](Value row, int64_t rows) {
-                e.scope({}, [&] { emitBlock(t, rights, columns, row, rows); });
+              k, t.firstBlock, t.lastBlock,
+              [&](Value row, int64_t rows, Value known) {
+                e.scope({}, [&] {
+                  emitBlock(t, rights, columns, row, rows, known);
+                });
               });
         });
   };
@@ -230,7 +235,7 @@ void MatmulEmitter::emitTile(const Tile &t) {
 
 void MatmulEmitter::emitBlock(const Tile &t, ArrayRef<RightOperand> rights,
                               const ColumnBlock &columns, Value row,
-                              int64_t rows) {
+                              int64_t rows, Value known) {
   Value depth = k.evaluate(p.k);
   SmallVector<Value> rowOffsets;
   Value first = k.add(t.leftOrigin, k.mul(row, depth));
@@ -248,7 +253,7 @@ void MatmulEmitter::emitBlock(const Tile &t, ArrayRef<RightOperand> rights,
                                         rowOffsets, columns, k.index(0), depth));
   }
   Value matrixRow = k.add(k.mul(t.matrix, k.evaluate(p.m)), row);
-  epilogue.store(sums, rows, columns, [&](Value r) {
+  epilogue.store(sums, rows, columns, known, [&](Value r) {
     Epilogue::Row at{t.batch, k.add(matrixRow, r)};
     for (Value i : k.delinearize(k.add(row, r), p.rowDims))
       at.index.push_back(e.uniform(i));

@@ -11,7 +11,7 @@ using namespace tenon::codegen;
 using tn::ExprAttr;
 
 //===----------------------------------------------------------------------===//
-// Blocks
+// Columns
 //===----------------------------------------------------------------------===//
 
 void codegen::forColumns(KernelBuilder &k, Value first, Value last,
@@ -56,50 +56,6 @@ void codegen::forColumns(KernelBuilder &k, Value first, Value last,
   Value isLast = arith::CmpIOp::create(k.builder(), arith::CmpIPredicate::sgt,
                                        last, block.first);
   k.ifThen(isLast, [&] { body(block); });
-}
-
-RowBlocks::RowBlocks(ExprAttr count, int64_t most) : count(count), most(most) {
-  if (!count.isConstant() || count.getValue() == 0)
-    return;
-  int64_t rows = count.getValue(), blocks = llvm::divideCeil(rows, most);
-  this->most = llvm::divideCeil(rows, blocks);
-  whole = rows - blocks * (this->most - 1);
-}
-
-ExprAttr RowBlocks::blocks() const { return tn::ceilDivExpr(count, most); }
-
-Value RowBlocks::firstRow(KernelBuilder &k, Value block) const {
-  if (!count.isConstant())
-    return k.min(k.mul(block, k.index(most)), k.evaluate(count));
-  return k.add(k.mul(block, k.index(most - 1)), k.min(block, k.index(whole)));
-}
-
-void RowBlocks::forEach(KernelBuilder &k, Value first, Value last,
-                        function_ref<void(Value, int64_t)> body) const {
-  if (count.isConstant()) {
-    k.forLoop(first, k.min(last, k.index(whole)), 1,
-              [&](Value block) { body(k.mul(block, k.index(most)), most); });
-    if (count.getValue() % most != 0 && most > 1)
-      k.forLoop(k.max(first, k.index(whole)), last, 1,
-                [&](Value block) { body(firstRow(k, block), most - 1); });
-    return;
-  }
-  Value row = firstRow(k, first), end = firstRow(k, last);
-  SmallVector<int64_t> heights{most};
-  if (most > 4)
-    heights.push_back(4);
-  if (most > 1)
-    heights.push_back(1);
-  for (int64_t height : heights) {
-    Value rows = k.sub(end, row);
-    auto emit = [&](Value r) { body(r, height); };
-    if (k.divisor(rows) % height == 0)
-      return k.forLoop(row, end, height, emit);
-    Value wholeEnd =
-        k.add(row, k.mul(k.div(rows, k.index(height)), k.index(height)));
-    k.forLoop(row, wholeEnd, height, emit);
-    row = wholeEnd;
-  }
 }
 
 //===----------------------------------------------------------------------===//

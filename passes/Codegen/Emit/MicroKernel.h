@@ -25,28 +25,6 @@ void forColumns(KernelBuilder &k, mlir::Value first, mlir::Value last,
                 tn::ExprAttr count, int64_t vectors,
                 llvm::function_ref<void(const ColumnBlock &)> body);
 
-/// Blocks of at most `most` rows that cover `count` rows. A constant count is
-/// covered by blocks of two sizes, h and h - 1; another one by blocks of `most`
-/// rows and, at the end, of 4 and of 1.
-class RowBlocks {
-public:
-  RowBlocks(tn::ExprAttr count, int64_t most);
-  /// Blocks there are, one for all rows at the end if the count is not
-  /// constant.
-  tn::ExprAttr blocks() const;
-  /// The height of a block, but for the last ones.
-  int64_t height() const { return most; }
-  /// Covers blocks [first, last): body(first row, rows).
-  void forEach(KernelBuilder &k, mlir::Value first, mlir::Value last,
-               llvm::function_ref<void(mlir::Value, int64_t)> body) const;
-  mlir::Value firstRow(KernelBuilder &k, mlir::Value block) const;
-
-private:
-  tn::ExprAttr count;
-  int64_t most;
-  int64_t whole = 0; ///< blocks of `most` rows, if the count is constant
-};
-
 class MicroKernel {
 public:
   /// `sum` is the element type of the result; elements of a row of the left
@@ -88,9 +66,10 @@ public:
     mlir::Value linear; ///< its row-major number
   };
   using RowAt = llvm::function_ref<Row(mlir::Value)>;
-  /// `sums` are those of the first hero, then those of the next.
+  /// `sums` are those of the first hero, then those of the next. The first
+  /// `skip` rows (null: none) are not stored.
   void store(mlir::ValueRange sums, int64_t rows, const ColumnBlock &columns,
-             RowAt rowAt);
+             mlir::Value skip, RowAt rowAt);
 
 private:
   /// `sums` has one per hero.
@@ -104,6 +83,7 @@ private:
   llvm::SmallVector<mlir::Value, 2> heroes;
   llvm::SmallVector<tn::ExprAttr> dims;
   bool isLong;   ///< too long to be emitted once per sum
+  int64_t mostSums;
   Buffer parked; ///< the sums, for a loop over them
 };
 

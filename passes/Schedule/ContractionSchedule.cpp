@@ -223,16 +223,20 @@ static void chooseRegisterTile(const ProductSize &size, const Registers &r,
   tile.vectors = vectorsFor(tile.rows, size.columns, r);
 }
 
-tn::ScheduleAttr schedule::matmulSchedule(tn::FusionOp fusion,
-                                          const TargetDesc &target) {
-  Operation *op = contractionOf(fusion);
-  ProductSize size(op);
-  Registers registers(getElementTypeOrSelf(op->getResult(0)), target);
+namespace {
+/// Panels of a right operand.
+struct Panels {
+  int64_t columns, together; ///< as in MatmulTile
+};
+} // namespace
+
+/// The tile of a product `op` of `size`.
+static MatmulTile matmulTile(Operation *op, const ProductSize &size,
+                             Panels panels, const Registers &registers,
+                             const TargetDesc &target) {
   MatmulTile tile;
-  tile.panel = panelOf(fusion, op);
-  tile.together = isByteProduct(fusion, op) ? 4 : 1;
-  if (tile.together > 1 && !target.vnni)
-    registers.splitBytes();
+  tile.panel = panels.columns;
+  tile.together = panels.together;
   chooseRegisterTile(size, registers, tile);
 
   int64_t width = tile.vectors * registers.lanes;
@@ -268,10 +272,40 @@ tn::ScheduleAttr schedule::matmulSchedule(tn::FusionOp fusion,
                 size.depth * size.columns * bytes > target.l1Bytes &&
                 std::min(tile.tileRows, size.rows) >= kRowsOfCopy;
   // More rows than a register tile would compute the same numbers again.
-  if (dequantizeOf(op))
+  if (schedule::dequantizeOf(op))
     tile.copies = fitsStack && tile.tileRows > tile.rows ? tile.rows + 1 : 0;
+  return tile;
+}
+
+tn::ScheduleAttr schedule::matmulSchedule(tn::FusionOp fusion,
+                                          const TargetDesc &target) {
+  Operation *op = contractionOf(fusion);
+  ProductSize size(op);
+  Registers registers(getElementTypeOrSelf(op->getResult(0)), target);
+  Panels panels{panelOf(fusion, op), isByteProduct(fusion, op) ? 4 : 1};
+  if (panels.together > 1 && !target.vnni)
+    registers.splitBytes();
+  MatmulTile tile = matmulTile(op, size, panels, registers, target);
+  // Rows of unknown number may be too few for wide tiles, or one, for which
+  // more columns are computed at once.
+  SmallVector<tn::VersionAttr> versions;
+  int64_t vectors = tile.vectors;
+  for (int64_t most : {kManyRows - 1, int64_t(1)}) {
+    if (!size.mayHaveMoreRows || TypicalSizes(fusion).least(size.m) > most)
+      break;
+    ProductSize fewer = size;
+    fewer.rows = std::min(size.rows, most);
+    fewer.mayHaveMoreRows = false;
+    MatmulTile other = matmulTile(op, fewer, panels, registers, target);
+    if (other.vectors == vectors)
+      continue;
+    vectors = other.vectors;
+    versions.insert(versions.begin(),
+                    tn::VersionAttr::get(fusion.getContext(), size.m, most,
+                                         other.list()));
+  }
   return tn::ScheduleAttr::get(fusion.getContext(), Hero::matmul,
-                               registers.lanes, tile.list());
+                               registers.lanes, tile.list(), versions);
 }
 
 //===----------------------------------------------------------------------===//

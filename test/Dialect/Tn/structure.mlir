@@ -33,7 +33,12 @@ func.func @fusion(%x: !nx4) -> !nx4 {
   ^bb0(%a: !nx4):
     tn.yield %a : !nx4
   }
-  return %2 : !nx4
+  // CHECK: schedule <matmul, lanes = 16, tile = [6, 4], versions = [<<2*n> upto 1, tile = [1, 8]>, <<2*n> upto 255, tile = [14, 2]>]>
+  %3 = tn.fusion(%2) schedule <matmul, lanes = 16, tile = [6, 4], versions = [<<2*n> upto 1, tile = [1, 8]>, <<2*n> upto 255, tile = [14, 2]>]> : (!nx4) -> !nx4 {
+  ^bb0(%a: !nx4):
+    tn.yield %a : !nx4
+  }
+  return %3 : !nx4
 }
 
 // CHECK-LABEL: @host

@@ -1,7 +1,7 @@
 // RUN: tenon-opt %s --tn-schedule-fusions=target=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,V4
 // RUN: tenon-opt %s --tn-schedule-fusions=target=x86-64-v3 | FileCheck %s --check-prefixes=CHECK,V3
 
-module attributes {tn.facts = {few = [1, 3, 1]}} {
+module attributes {tn.facts = {few = [1, 3, 1], many = [256, 4096, 1]}} {
 
 // Tiles of matmul: rows and vectors of a register tile, columns of a panel, rows
 // and columns of a parallel tile, copies, rows of the right operand together.
@@ -40,6 +40,31 @@ func.func @vector(%x: tensor<1x64xf32>, %y: tensor<64x1024xf32>) -> tensor<1x102
     tn.yield %m : tensor<1x1024xf32>
   }
   return %0 : tensor<1x1024xf32>
+}
+
+// Rows of unknown number: a tile for one, another for few, and the widest.
+// CHECK-LABEL: @anyRows
+// V4: schedule <matmul, lanes = 16, tile = [6, 4, {{[^]]*}}], versions = [<<2*n> upto 1, tile = [1, 8, {{[^]]*}}]>, <<2*n> upto 255, tile = [14, 2, {{[^]]*}}]>]>
+// V3: schedule <matmul, lanes = 8, tile = [6, 2, {{[^]]*}}], versions = [<<2*n> upto 1, tile = [1, 4, {{[^]]*}}]>]>
+func.func @anyRows(%x: tensor<2x?x64xf32, #tn.shape<[2, n, 64]>>, %y: tensor<64x1024xf32>) -> tensor<2x?x1024xf32, #tn.shape<[2, n, 1024]>> {
+  %0 = tn.fusion (%x, %y) : (tensor<2x?x64xf32, #tn.shape<[2, n, 64]>>, tensor<64x1024xf32>) -> tensor<2x?x1024xf32, #tn.shape<[2, n, 1024]>> {
+  ^bb0(%a: tensor<2x?x64xf32, #tn.shape<[2, n, 64]>>, %b: tensor<64x1024xf32>):
+    %m = tn.matmul %a, %b : (tensor<2x?x64xf32, #tn.shape<[2, n, 64]>>, tensor<64x1024xf32>) -> tensor<2x?x1024xf32, #tn.shape<[2, n, 1024]>>
+    tn.yield %m : tensor<2x?x1024xf32, #tn.shape<[2, n, 1024]>>
+  }
+  return %0 : tensor<2x?x1024xf32, #tn.shape<[2, n, 1024]>>
+}
+
+// Many rows, whatever the number is: one tile.
+// CHECK-LABEL: @manyRows
+// V4: schedule <matmul, lanes = 16, tile = [6, 4, {{[^]]*}}]>
+func.func @manyRows(%x: tensor<?x64xf32, #tn.shape<[many, 64]>>, %y: tensor<64x1024xf32>) -> tensor<?x1024xf32, #tn.shape<[many, 1024]>> {
+  %0 = tn.fusion (%x, %y) : (tensor<?x64xf32, #tn.shape<[many, 64]>>, tensor<64x1024xf32>) -> tensor<?x1024xf32, #tn.shape<[many, 1024]>> {
+  ^bb0(%a: tensor<?x64xf32, #tn.shape<[many, 64]>>, %b: tensor<64x1024xf32>):
+    %m = tn.matmul %a, %b : (tensor<?x64xf32, #tn.shape<[many, 64]>>, tensor<64x1024xf32>) -> tensor<?x1024xf32, #tn.shape<[many, 1024]>>
+    tn.yield %m : tensor<?x1024xf32, #tn.shape<[many, 1024]>>
+  }
+  return %0 : tensor<?x1024xf32, #tn.shape<[many, 1024]>>
 }
 
 // A pointwise convolution is a product.

@@ -125,6 +125,20 @@ def Tn_Hero : Tn_Enum<"Hero", "the op that shapes a kernel",
     ["loop", "reduction", "transpose", "matmul", "conv", "concat", "scatter",
      "scan", "sort", "compact", "recurrent", "attention", "batch"]>;
 
+def Tn_VersionAttr : Tn_Attr<"Version", "version"> {
+  let summary = "Another tile of a kernel, for small sizes";
+  let description = [{
+    It is the tile where `size` is at most `most`, which the kernel finds out
+    when it runs.
+
+    Example: `#tn.version<n*h upto 1, tile = [1, 8]>`
+  }];
+  let parameters = (ins "::tenon::tn::ExprAttr":$size, "int64_t":$most,
+                        ArrayRefParameter<"int64_t">:$tile);
+  let assemblyFormat =
+      "`<` $size `upto` $most `,` `tile` `=` `[` $tile `]` `>`";
+}
+
 def Tn_ScheduleAttr : Tn_Attr<"Schedule", "schedule"> {
   let summary = "How a fusion becomes a kernel; written by the schedule phase, read by emitters";
   let description = [{
@@ -134,14 +148,22 @@ def Tn_ScheduleAttr : Tn_Attr<"Schedule", "schedule"> {
       loop [rows, columns] ([0, n]: n elements of the flattened dims),
       reduction [rows], matmul [rows, vectors, panel (0: unpacked), tileRows,
       tileColumns, copies], conv [height, width, vectors, panel, tileHeight,
-      tileWidth, tileColumns].
+      tileWidth, tileColumns];
+    - `versions`: tiles for smaller sizes; the first one that applies is used.
 
     Example: `#tn.schedule<matmul, lanes = 16, tile = [6, 4]>`
   }];
   let parameters = (ins EnumParameter<Tn_Hero>:$hero, "int64_t":$lanes,
-                        OptionalArrayRefParameter<"int64_t">:$tile);
-  let assemblyFormat =
-      "`<` $hero `,` `lanes` `=` $lanes `,` `tile` `=` `[` (`]`) : ($tile^ `]`)? `>`";
+                        OptionalArrayRefParameter<"int64_t">:$tile,
+                        OptionalArrayRefParameter<"::tenon::tn::VersionAttr">:$versions);
+  let builders = [AttrBuilder<(ins "::tenon::tn::Hero":$hero, "int64_t":$lanes,
+                                   "::llvm::ArrayRef<int64_t>":$tile), [{
+    return $_get($_ctxt, hero, lanes, tile, ::llvm::ArrayRef<VersionAttr>());
+  }]>];
+  let assemblyFormat = [{
+    `<` $hero `,` `lanes` `=` $lanes `,` `tile` `=` `[` (`]`) : ($tile^ `]`)?
+        (`,` `versions` `=` `[` $versions^ `]`)? `>`
+  }];
 }
 
 def Tn_PackAttr : Tn_Attr<"Pack", "pack"> {

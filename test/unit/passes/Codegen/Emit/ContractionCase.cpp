@@ -4,7 +4,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "passes/Codegen/Emit/ElementEmitter.h"
 #include "passes/Codegen/Emit/Emitter.h"
+#include "passes/Codegen/Emit/MicroKernel.h"
 #include "passes/Codegen/Lower/Lower.h"
 #include "passes/Schedule/ChooseSchedule.h"
 #include "passes/Schedule/Passes.h"
@@ -242,6 +244,8 @@ std::string tenon::test::runContraction(const ContractionCase &c,
   DialectRegistry registry;
   registry.insert<tn::TnDialect, func::FuncDialect>();
   codegen::registerCodegenDialects(registry);
+  codegen::registerMatmulElement(registry);
+  codegen::registerWindowElements(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
   TargetDesc target = llvm::cantFail(TargetDesc::lookup(targetName));
@@ -260,14 +264,8 @@ std::string tenon::test::runContraction(const ContractionCase &c,
   for (auto &[name, value] : c.symbols)
     symbols.push_back(tn::symbolExpr(&context, name));
   OwningOpRef<ModuleOp> kernel = ModuleOp::create(UnknownLoc::get(&context));
-  tn::ScheduleAttr schedule = fusion.getScheduleAttr();
-  codegen::KernelBuilder builder("k", *kernel, fusion, symbols, target,
-                                 schedule.getLanes());
   FailureOr<codegen::KernelInfo> info =
-      schedule.getHero() == tn::Hero::conv
-          ? codegen::emitConv(builder, fusion)
-          : codegen::emitMatmul(builder, fusion);
-  builder.finish();
+      codegen::emitKernel("k", *kernel, fusion, symbols, target);
   PassManager lower(&context);
   codegen::buildLowerToLLVM(lower);
   if (failed(info) || failed(lower.run(*kernel)))

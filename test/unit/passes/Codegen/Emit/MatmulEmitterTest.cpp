@@ -77,7 +77,8 @@ TEST_CASE("dynamic sizes", "[MatmulEmitter]") {
 }
 
 TEST_CASE("dynamic rows of a weight", "[MatmulEmitter]") {
-  int64_t m = GENERATE(0, 1, 5, 13, 14, 100);
+  // Up to 1 and up to 255 rows have tiles of their own.
+  int64_t m = GENERATE(0, 1, 2, 5, 13, 14, 100, 255, 256, 300);
   int64_t n = GENERATE(32, 100, 256);
   CAPTURE(m, n);
   ContractionCase c;

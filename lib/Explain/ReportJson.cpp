@@ -212,6 +212,7 @@ void Writer::write(const Report &report) {
       json.attributeObject("machine", [&] {
         json.attribute("gflops", report.machine->gflops);
         json.attribute("gbs", report.machine->gbs);
+        json.attribute("read_gbs", report.machine->readGbs);
         json.attribute("cache_gbs", report.machine->cacheGbs);
         json.attribute("cache_bytes", report.machine->cacheBytes);
       });

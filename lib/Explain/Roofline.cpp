@@ -7,7 +7,8 @@ using namespace tenon;
 using namespace tenon::explain;
 
 double Machine::moving(int64_t cold, int64_t others) const {
-  return (cold / gbs + others / (others <= cacheBytes ? cacheGbs : gbs)) * 1e-3;
+  return (cold / readGbs + others / (others <= cacheBytes ? cacheGbs : gbs)) *
+         1e-3;
 }
 
 namespace {

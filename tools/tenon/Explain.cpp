@@ -42,7 +42,8 @@ static StringMap<int64_t> sizesOf(std::vector<LoadedTensor> &inputs,
 
 static explain::Machine machineOf(const TargetDesc &target, int threads) {
   MachineLimits limits = MachineLimits::measure(threads);
-  return {limits.gflops, limits.gbs, limits.cacheGbs, threads * target.l2Bytes};
+  return {limits.gflops, limits.gbs, limits.readGbs, limits.cacheGbs,
+          threads * target.l2Bytes};
 }
 
 static void addTimes(const Measurement &measurement, explain::Report &report) {
@@ -71,7 +72,8 @@ static int write(const ExplainArguments &arguments, explain::Report &report) {
   return error ? fail(std::move(error)) : 0;
 }
 
-/// For the first target, whatever machine this is; predictions are for this one.
+/// For the first target, whatever machine this is; predictions are for this
+/// one.
 static int explainOnly(const ExplainArguments &arguments,
                        CompileOptions options) {
   if (options.targets.empty())

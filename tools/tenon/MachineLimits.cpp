@@ -23,6 +23,9 @@ template <int Lanes> struct VectorOf {
 };
 template <int Lanes> using Vector = typename VectorOf<Lanes>::Type;
 
+/// What is read at once; memory from malloc is aligned to 16 bytes.
+typedef long Sum __attribute__((vector_size(16)));
+
 /// A function that returns how many floating-point operations it did.
 #define TENON_MULTIPLY_ADDS(NAME, LANES, TARGET)                               \
   __attribute__((target(TARGET), noinline)) static double NAME(float *sink) {  \
@@ -87,5 +90,15 @@ MachineLimits MachineLimits::measure(int threads) {
   };
   limits.gbs = copyRate(kCopyBytes);
   limits.cacheGbs = copyRate(kCachedBytes);
+  limits.readGbs = rate(threads, [&](int t) {
+    const auto *vectors = reinterpret_cast<const Sum *>(from[t].data());
+    Sum sums[8] = {};
+    for (size_t i = 0; i < kCopyBytes / sizeof(Sum); i += 8)
+      for (size_t k = 0; k < 8; ++k)
+        sums[k] += vectors[i + k];
+    for (Sum &sum : sums)
+      asm volatile("" : : "r"(&sum) : "memory");
+    return double(kCopyBytes);
+  });
   return limits;
 }

@@ -9,7 +9,8 @@ namespace tenon::tool {
 struct MachineLimits {
   double gflops; ///< f32 multiply-adds in registers, two operations each
   double gbs;    ///< copy of memory beyond the caches, reads and writes
-  double cacheGbs; ///< the same within the cache of each core
+  double readGbs;  ///< reading alone, of the same memory
+  double cacheGbs; ///< copy within the cache of each core
 
   static MachineLimits measure(int threads);
 };

@@ -23,14 +23,15 @@ namespace tenon::explain {
 /// Limits that predictions are made from.
 struct Machine {
   double gflops = 0;
-  double gbs = 0;      ///< of memory beyond the caches
-  double cacheGbs = 0; ///< of what fits into `cacheBytes`
+  double gbs = 0;      ///< of a copy of memory beyond the caches
+  double readGbs = 0;  ///< of reading it
+  double cacheGbs = 0; ///< of a copy of what fits into `cacheBytes`
   int64_t cacheBytes = 0;
 
   /// Microseconds that operations take at least.
   double computing(int64_t flops) const { return flops / gflops * 1e-3; }
-  /// Microseconds that bytes take at least: `cold` ones, which no earlier
-  /// kernel left in the caches, and others.
+  /// Microseconds that bytes take at least: `cold` ones, which are read
+  /// and no earlier kernel left in the caches, and others.
   double moving(int64_t cold, int64_t others) const;
 };
 

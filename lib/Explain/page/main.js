@@ -9,7 +9,7 @@ byId('facts').textContent = [
   report.target, report.threads ? counted(report.threads, 'thread') : '',
   ...Object.entries(report.sizes).map(([name, size]) => `${name} = ${size}`), report.producer].filter(Boolean).join(' · ');
 byId('footer').textContent = 'Predicted time is a roofline: the longer of the operations at the speed of multiply-adds ' +
-  'in registers and of the bytes at the speed of a copy: weights from memory, unless all of them fit into the caches, the rest of a kernel from the caches if it fits there. A launch itself costs nothing in it. Bytes are those of whole operands, also where a kernel reads only rows of one.';
+  'in registers and of the bytes at the speed of a copy, in the caches if they fit there. Weights are read from memory, unless all of them fit into the caches. A launch itself costs nothing in it. Bytes are those of whole operands, also where a kernel reads only rows of one.';
 if (report.unmeasured) {
   byId('unmeasured').hidden = false;
   byId('unmeasured').textContent = `Not measured: ${report.unmeasured}`;
@@ -121,7 +121,7 @@ function drawDetails() {
   if (selection.isEmpty)
     place.replaceChildren(element('h3', {}, 'Nothing is selected'),
       element('p.muted', {}, 'Select a node to see what it became, or a step to see what is fused in it and what it costs.'),
-      element('h4', {}, isMeasured ? 'Slowest steps' : report.machine ? 'Slowest steps, predicted' : 'First steps'),
+      element('h4', {}, !kernels.length ? '' : isMeasured ? 'Slowest steps' : report.machine ? 'Slowest steps, predicted' : 'First steps'),
       element('ul.members.slowest', {}, ...steps.map((step, i) => ({i, time: timeOf(step) ?? step.predicted_us ?? 0}))
         .filter(({i}) => steps[i].kernel !== undefined).sort((a, b) => b.time - a.time).slice(0, 8)
         .map(({i, time}) => element('li', {}, element('button.link', {type: 'button', onclick: () => selection.selectSteps([i])},

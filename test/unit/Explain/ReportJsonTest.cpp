@@ -45,7 +45,7 @@ TEST_CASE("what is not known is not there", "[explain]") {
 TEST_CASE("numbers, references and the limiting side", "[explain]") {
   Report report;
   report.inputs = {{"x", "f32[2]"}};
-  report.machine = Machine{100, 10, 50, 1000};
+  report.machine = Machine{100, 10, 20, 50, 1000};
   report.latency = Latency{2, 3, 1, 7};
   report.sizes = {{"batch", 4}};
   report.kernels = {{"loop a", 2}, {"matmul b", 1}};

@@ -5,17 +5,18 @@
 
 using namespace tenon::explain;
 
-static const Machine machine{/*gflops=*/100, /*gbs=*/10, /*cacheGbs=*/50,
+static const Machine machine{/*gflops=*/100, /*gbs=*/10, /*readGbs=*/20,
+                             /*cacheGbs=*/50,
                              /*cacheBytes=*/1000};
 
 TEST_CASE("bytes take longer from memory than from the caches", "[explain]") {
   // 1e6 operations at 1e11 a second: 10 us. 1e6 bytes at 1e10: 100 us.
   CHECK(machine.computing(1'000'000) == Approx(10));
-  CHECK(machine.moving(1'000'000, 0) == Approx(100));
+  CHECK(machine.moving(1'000'000, 0) == Approx(50));
   CHECK(machine.moving(0, 1'000'000) == Approx(100));
   CHECK(machine.moving(0, 1000) == Approx(0.02));
   CHECK(machine.moving(0, 1001) == Approx(0.1001));
-  CHECK(machine.moving(1000, 1000) == Approx(0.12));
+  CHECK(machine.moving(1000, 1000) == Approx(0.07));
 }
 
 static Step launch(int kernel, std::optional<int64_t> flops) {
@@ -58,7 +59,7 @@ TEST_CASE("weights are cold unless all of them fit into the caches",
   CHECK(*report.steps[0].predicted == Approx(0.018));
   report.memory.weightBytes = 1001;
   report.predict();
-  CHECK(*report.steps[0].predicted == Approx(0.058));
+  CHECK(*report.steps[0].predicted == Approx(0.033));
   CHECK(report.kernels[0].isMemoryBound);
 }
 

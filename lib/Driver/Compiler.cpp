@@ -141,6 +141,10 @@ std::vector<TargetDesc> targetsOf(ModuleOp module,
     if (!target.vnni || hasByteProducts(module))
       targets.push_back(std::move(target));
   }
+  if (options.hostOnly) {
+    auto runnable = llvm::find_if(targets, runsHere);
+    targets = {runnable == targets.end() ? targets.back() : *runnable};
+  }
   return targets;
 }
 

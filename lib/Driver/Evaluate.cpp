@@ -17,11 +17,14 @@ using namespace tenon;
 /// Values above this size are resources, not attributes that are hashed.
 static constexpr int64_t kInlineBytes = 4096;
 
+bool tenon::runsHere(const TargetDesc &target) {
+  return (target.requiredFeatures & ~tn_cpu_features()) == 0;
+}
+
 TargetDesc tenon::hostTarget() {
-  uint64_t features = tn_cpu_features();
   for (StringRef name : TargetDesc::names()) {
     TargetDesc target = llvm::cantFail(TargetDesc::lookup(name));
-    if ((target.requiredFeatures & ~features) == 0)
+    if (runsHere(target))
       return target;
   }
   return llvm::cantFail(TargetDesc::lookup(TargetDesc::names().back()));
@@ -40,7 +43,8 @@ FailureOr<cpu::Jit *> Compiler::jit() {
 
 FailureOr<std::unique_ptr<cpu::JitModule>>
 Compiler::compileToMemory(ModuleOp module, CompileOptions options) {
-  options.targets = {hostTarget()};
+  options.targets.clear();
+  options.hostOnly = true;
   FailureOr<CompiledModule> compiled = compile(module, options);
   FailureOr<cpu::Jit *> loader = jit();
   if (failed(compiled) || failed(loader))

@@ -99,6 +99,12 @@ void Reader::addLaunch(tn::FusionOp fusion, PlannedProgram::PlannedStep &step) {
   os << "lanes " << schedule.getLanes() << ", tile [";
   llvm::interleaveComma(schedule.getTile(), os);
   os << "]";
+  for (tn::VersionAttr version : schedule.getVersions()) {
+    os << ", where " << version.getSize().str() << " is at most "
+       << version.getMost() << " [";
+    llvm::interleaveComma(version.getTile(), os);
+    os << "]";
+  }
   for (Value input : fusion.getInputs())
     if (plan::isStored(plan::rootOf(input)))
       step.step.storedBytes +=

@@ -77,8 +77,9 @@ static int write(const ExplainArguments &arguments, explain::Report &report) {
 static int explainOnly(const ExplainArguments &arguments,
                        CompileOptions options) {
   if (options.targets.empty())
-    options.targets = {hostTarget()};
-  options.targets.resize(1);
+    options.hostOnly = true;
+  else
+    options.targets.resize(1);
   explain::Collector collector;
   Compiler compiler;
   collector.attach(compiler, options);
@@ -92,8 +93,10 @@ static int explainOnly(const ExplainArguments &arguments,
       collector.report(compiler.modelFile()->model().graph, {});
   report.memory.weightBytes = compiled->table.weightsBytes;
   report.unmeasured = "--no-run was given";
-  const TargetDesc &target = options.targets.front();
-  if ((target.requiredFeatures & ~tn_cpu_features()) == 0) {
+  TargetDesc target = options.hostOnly
+                          ? cantFail(TargetDesc::lookup(report.target))
+                          : options.targets.front();
+  if (runsHere(target)) {
     report.threads = arguments.threads;
     if (report.threads == 0)
       report.threads = std::max(1u, std::thread::hardware_concurrency());
@@ -145,7 +148,8 @@ int tool::explain(const ExplainArguments &arguments) {
       (*model)->compilerUsed().modelFile()->model().graph, sizes);
   report.memory.weightBytes = desc.weights_bytes;
   report.threads = tn_session_threads((*model)->session());
-  report.machine = machineOf(hostTarget(), report.threads);
+  report.machine = machineOf(cantFail(TargetDesc::lookup(report.target)),
+                             report.threads);
   report.unmeasured = problem;
   if (measurement)
     addTimes(*measurement, report);

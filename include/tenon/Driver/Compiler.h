@@ -33,6 +33,7 @@ std::optional<Stage> stageByName(llvm::StringRef name);
 
 struct CompileOptions {
   std::vector<TargetDesc> targets; ///< one variant each, best first; empty: all
+  bool hostOnly = false; ///< only the variant that would run on this machine
   cpu::OptLevel optLevel = cpu::OptLevel::normal;
   unsigned threads = 0; ///< that compile kernels; 0: one per CPU
   bool foldConstants = true; ///< off for what computes folded constants
@@ -116,6 +117,8 @@ private:
   std::unique_ptr<cpu::Jit> jitState;
 };
 
+/// Whether this machine can run code for `target`.
+bool runsHere(const TargetDesc &target);
 /// The best target that this machine can run.
 TargetDesc hostTarget();
 

@@ -149,3 +149,25 @@ TEST_CASE("passes and variants are shown to who asks", "[driver]") {
   CHECK(llvm::is_contained(passes, "tn-form-fusions"));
   CHECK(kernels == std::vector<std::string>{"x86-64-v3: loop first, second"});
 }
+
+TEST_CASE("for this machine there is the variant of an artifact that it runs",
+          "[driver]") {
+  auto targetsOf = [](bool hostOnly) {
+    CompileOptions options;
+    options.hostOnly = hostOnly;
+    Compiler compiler;
+    OwningOpRef<ModuleOp> module = parse(compiler, chain);
+    auto compiled = compiler.compile(*module, options);
+    REQUIRE(succeeded(compiled));
+    std::vector<std::string> targets;
+    for (const cpu::ModuleTable::Variant &variant : compiled->table.variants)
+      targets.push_back(variant.target);
+    return targets;
+  };
+  std::vector<std::string> all = targetsOf(false);
+  auto first = llvm::find_if(all, [](StringRef name) {
+    return runsHere(llvm::cantFail(TargetDesc::lookup(name)));
+  });
+  REQUIRE(first != all.end());
+  CHECK(targetsOf(true) == std::vector<std::string>{*first});
+}

@@ -134,7 +134,8 @@ def source(g):
             depth, values = g.pick([3, 10]), np.array([-1, 1], numpy_type(g.real))
             axis = g.pick(range(-w.rank - 1, w.rank + 1))
             at = axis if axis >= 0 else axis + w.rank + 1
-            g.add(kind, [w, g.stored(np.array(depth)), g.stored(values)],
+            g.add(kind, [w, g.stored(np.array(depth, numpy_type(w.dtype))),
+                         g.stored(values)],
                   (*w.shape[:at], depth, *w.shape[at:]), -1, 1, exact=True, axis=axis)
 
 

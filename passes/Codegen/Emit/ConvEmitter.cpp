@@ -44,7 +44,6 @@ private:
   struct Pixels {
     Value row, column;
     int64_t height, width;
-    Value known; ///< the first ones that have been computed before; may be null
     int64_t count() const { return height * width; }
   };
   /// What the patch must hold for channels [first, first + channels).
@@ -85,8 +84,8 @@ ConvEmitter::ConvEmitter(KernelBuilder &k, tn::FusionOp fusion, tn::ConvOp conv)
       tile(ConvTile::of(fusion.getScheduleAttr())), e(k, fusion),
       hero(conv.getResult()), x(conv.getX()),
       weightInput(inputNumber(conv.getWeight())),
-      rowBlocks(dims.out[1], tile.height, /*mayOverlap=*/false),
-      columnBlocks(dims.out[2], tile.width),
+      rowBlocks(dims.out[1], tile.height, tile.vectors),
+      columnBlocks(dims.out[2], tile.width, tile.vectors),
       rowBlocksPerTile(
           std::max<int64_t>(1, tile.tileHeight / rowBlocks.height())),
       columnBlocksPerTile(
@@ -199,14 +198,12 @@ void ConvEmitter::emitTile(const Tile &t) {
       patch->fill(blockOf(t, columns.first, channels));
     }
     rowBlocks.forEach(
-        k, t.firstRowBlock, t.lastRowBlock,
-        [&](Value row, int64_t height, Value) {
+        k, t.firstRowBlock, t.lastRowBlock, [&](Value row, int64_t height) {
           columnBlocks.forEach(
               k, t.firstColumnBlock, t.lastColumnBlock,
-              [&](Value column, int64_t width, Value known) {
+              [&](Value column, int64_t width) {
                 e.scope({}, [&] {
-                  emitPixels(t, kernel, columns,
-                             {row, column, height, width, known});
+                  emitPixels(t, kernel, columns, {row, column, height, width});
                 });
               });
         });
@@ -291,7 +288,7 @@ void ConvEmitter::emitPixels(const Tile &t, MicroKernel &kernel,
   SmallVector<Value> sums = sumTaps(
       kernel, kernel.zeros(pixels.count() * columns.vectors()), rows, columns);
   size_t rank = tn::shapeOf(hero).size() - 2;
-  epilogue.store(sums, pixels.count(), columns, pixels.known, [&](Value r) {
+  epilogue.store(sums, pixels.count(), columns, [&](Value r) {
     Value row = k.add(pixels.row, k.div(r, k.index(pixels.width)));
     Value column = k.add(pixels.column, k.mod(r, k.index(pixels.width)));
     SmallVector<Value> position{t.image, t.depth, row, column};

@@ -14,8 +14,12 @@ static constexpr int64_t kMostOps = 600;
 Epilogue::Epilogue(ElementEmitter &e, tn::FusionOp fusion,
                    ArrayRef<Value> heroes, int64_t mostSums)
     : e(e), k(e.kernel()), fusion(fusion), heroes(heroes),
-      dims(tn::shapeOf(heroes.front())), mostSums(mostSums) {
+      dims(tn::shapeOf(heroes.front())) {
   isLong = countOps() * mostSums > kMostOps;
+  if (isLong)
+    parked = k.scratch(heroes.size() * mostSums * k.lanes(),
+                       tn::BodyBuilder::computeType(
+                           getElementTypeOrSelf(heroes.front())));
 }
 
 int64_t Epilogue::countOps() {
@@ -54,12 +58,12 @@ void Epilogue::storeVector(ValueRange sums, const Row &row, Value column) {
 }
 
 void Epilogue::store(ValueRange sums, int64_t rows, const ColumnBlock &columns,
-                     Value skip, RowAt rowAt) {
+                     RowAt rowAt) {
   int64_t vectors = columns.vectors(), perHero = rows * vectors;
   auto columnOf = [&](int64_t c) {
     return k.add(columns.first, k.index(c * k.lanes()));
   };
-  if (!isLong && !skip) {
+  if (!isLong) {
     SmallVector<Row> rowsAt;
     for (int64_t r = 0; r < rows; ++r)
       rowsAt.push_back(rowAt(k.index(r)));
@@ -75,13 +79,9 @@ void Epilogue::store(ValueRange sums, int64_t rows, const ColumnBlock &columns,
       });
     return;
   }
-  if (!parked.memref)
-    parked = k.scratch(
-        heroes.size() * mostSums * k.lanes(),
-        tn::BodyBuilder::computeType(getElementTypeOrSelf(heroes.front())));
   for (auto [i, sum] : llvm::enumerate(sums))
     k.storeVector(sum, parked, k.index(i * k.lanes()), {});
-  k.forLoop(skip ? skip : k.index(0), k.index(rows), 1, [&](Value r) {
+  k.forLoop(k.index(0), k.index(rows), 1, [&](Value r) {
     Row row = rowAt(r);
     for (int64_t c = 0; c < vectors; ++c)
       e.scope(columns.masks[c], [&] {

@@ -79,7 +79,7 @@ public:
                 ArrayRef<Operation *> ops)
       : k(k), p(std::move(product)),
         tile(MatmulTile::of(fusion.getScheduleAttr())), e(k, fusion),
-        rowBlocks(p.m, tile.rows), hero(p.op->getResult(0)),
+        rowBlocks(p.m, tile.rows, tile.vectors), hero(p.op->getResult(0)),
         epilogue(e, fusion,
                  llvm::map_to_vector(
                      ops, [](Operation *op) -> Value { return op->getResult(0); }),
@@ -111,8 +111,7 @@ private:
   /// The columns of a block as a panel of their own.
   RightOperand copyColumns(const Tile &t, const ColumnBlock &columns);
   void emitBlock(const Tile &t, ArrayRef<RightOperand> rights,
-                 const ColumnBlock &columns, Value row, int64_t rows,
-                 Value known);
+                 const ColumnBlock &columns, Value row, int64_t rows);
   /// The offset of a batch's matrix of `matrixSize` elements.
   Value matrixOffset(ArrayRef<LaneIndex> batch, ArrayRef<ExprAttr> dims,
                      ExprAttr rows, ExprAttr columns, bool isPacked);
@@ -213,11 +212,8 @@ void MatmulEmitter::emitTile(const Tile &t) {
           if (copies)
             rights = {copyColumns(t, columns)};
           rowBlocks.forEach(
-              k, t.firstBlock, t.lastBlock,
-              [&](Value row, int64_t rows, Value known) {
-                e.scope({}, [&] {
-                  emitBlock(t, rights, columns, row, rows, known);
-                });
+              k, t.firstBlock, t.lastBlock, [&](Value row, int64_t rows) {
+                e.scope({}, [&] { emitBlock(t, rights, columns, row, rows); });
               });
         });
   };
@@ -235,7 +231,7 @@ void MatmulEmitter::emitTile(const Tile &t) {
 
 void MatmulEmitter::emitBlock(const Tile &t, ArrayRef<RightOperand> rights,
                               const ColumnBlock &columns, Value row,
-                              int64_t rows, Value known) {
+                              int64_t rows) {
   Value depth = k.evaluate(p.k);
   SmallVector<Value> rowOffsets;
   Value first = k.add(t.leftOrigin, k.mul(row, depth));
@@ -253,7 +249,7 @@ void MatmulEmitter::emitBlock(const Tile &t, ArrayRef<RightOperand> rights,
                                         rowOffsets, columns, k.index(0), depth));
   }
   Value matrixRow = k.add(k.mul(t.matrix, k.evaluate(p.m)), row);
-  epilogue.store(sums, rows, columns, known, [&](Value r) {
+  epilogue.store(sums, rows, columns, [&](Value r) {
     Epilogue::Row at{t.batch, k.add(matrixRow, r)};
     for (Value i : k.delinearize(k.add(row, r), p.rowDims))
       at.index.push_back(e.uniform(i));

@@ -66,10 +66,9 @@ public:
     mlir::Value linear; ///< its row-major number
   };
   using RowAt = llvm::function_ref<Row(mlir::Value)>;
-  /// `sums` are those of the first hero, then those of the next. The first
-  /// `skip` rows (null: none) are not stored.
+  /// `sums` are those of the first hero, then those of the next.
   void store(mlir::ValueRange sums, int64_t rows, const ColumnBlock &columns,
-             mlir::Value skip, RowAt rowAt);
+             RowAt rowAt);
 
 private:
   /// `sums` has one per hero.
@@ -83,7 +82,6 @@ private:
   llvm::SmallVector<mlir::Value, 2> heroes;
   llvm::SmallVector<tn::ExprAttr> dims;
   bool isLong;   ///< too long to be emitted once per sum
-  int64_t mostSums;
   Buffer parked; ///< the sums, for a loop over them
 };
 

@@ -1,9 +1,9 @@
 //===- RowBlocks.h - Rows in blocks of register tiles -----------*- C++ -*-===//
 //
-// A constant count is covered by blocks of two heights, h and h - 1. Of another
-// one, whole blocks leave a rest, which costs as much as a multiple of the few
-// rows that keep the multipliers busy: a lower block whose first rows lie
-// before the rest, and are computed again, is faster than rows by themselves.
+// A constant count is covered by blocks of two heights, h and h - 1. One that
+// is known at run time is covered by blocks of the greatest height as long as
+// there are two of them, and then by those of a few lower heights that cost
+// least: for each number of rows that may be left, they are found here.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,35 +16,33 @@ namespace tenon::codegen {
 
 class RowBlocks {
 public:
-  /// Blocks of at most `most` rows that cover `count` rows, each row once
-  /// unless they may overlap.
-  RowBlocks(tn::ExprAttr count, int64_t most, bool mayOverlap = true);
+  /// Blocks of at most `most` rows, each of `vectors` sums, cover `count` rows.
+  RowBlocks(tn::ExprAttr count, int64_t most, int64_t vectors);
   /// Blocks there are, one for all rows at the end if the count is not
   /// constant.
   tn::ExprAttr blocks() const;
   /// The height of a block, but for the last ones.
   int64_t height() const { return most; }
 
-  /// Computes `rows` rows from `first` on; the first `known` of them (null:
-  /// none) have been computed before.
-  using Body = llvm::function_ref<void(mlir::Value first, int64_t rows,
-                                       mlir::Value known)>;
-  /// Covers blocks [first, last), and touches no row outside of them.
+  using Body = llvm::function_ref<void(mlir::Value first, int64_t rows)>;
+  /// Covers the rows of blocks [first, last).
   void forEach(KernelBuilder &k, mlir::Value first, mlir::Value last,
                Body body) const;
   mlir::Value firstRow(KernelBuilder &k, mlir::Value block) const;
 
 private:
-  /// Covers rows [row, end), fewer than a block; those from `first` on are in
-  /// reach.
-  void coverRest(KernelBuilder &k, mlir::Value first, mlir::Value row,
-                 mlir::Value end, Body body) const;
+  void cover(KernelBuilder &k, mlir::Value row, mlir::Value end,
+             Body body) const;
 
   tn::ExprAttr count;
-  int64_t most;
-  bool mayOverlap;
+  int64_t most, vectors;
   int64_t whole = 0; ///< blocks of `most` rows, if the count is constant
 };
+
+/// The heights of blocks that cover `rows` rows in the least time, descending;
+/// `heights` has 1.
+llvm::SmallVector<int64_t>
+bestBlocks(int64_t rows, llvm::ArrayRef<int64_t> heights, int64_t vectors);
 
 } // namespace tenon::codegen
 

@@ -10,23 +10,15 @@ using namespace tenon::codegen;
 using mlir::Value;
 
 namespace {
-struct Block {
-  int64_t rows;
-  bool mayBeKnown; ///< whether some of its rows may have been computed
-  bool operator==(const Block &) const = default;
-};
-
 struct BlocksFrame : KernelFrame {
-  /// What is emitted for `count` rows in blocks of `most`.
-  std::vector<Block> blocksOf(tenon::tn::ExprAttr count, int64_t most,
-                              bool mayOverlap = true) {
-    std::vector<Block> blocks;
-    RowBlocks rows(count, most, mayOverlap);
+  /// Heights of the blocks that are emitted for `count` rows.
+  std::vector<int64_t> blocksOf(tenon::tn::ExprAttr count, int64_t most,
+                                int64_t vectors = 2) {
+    std::vector<int64_t> heights;
+    RowBlocks rows(count, most, vectors);
     rows.forEach(*kernel, kernel->index(0), kernel->evaluate(rows.blocks()),
-                 [&](Value, int64_t height, Value known) {
-                   blocks.push_back({height, bool(known)});
-                 });
-    return blocks;
+                 [&](Value, int64_t height) { heights.push_back(height); });
+    return heights;
   }
 };
 } // namespace
@@ -36,29 +28,36 @@ TEST_CASE_METHOD(BlocksFrame, "two heights cover a constant count",
   auto rows = [&](int64_t count) {
     return tenon::tn::constantExpr(&context, count);
   };
-  CHECK(blocksOf(rows(28), 14) == std::vector<Block>{{14, false}});
-  CHECK(blocksOf(rows(80), 14) == std::vector<Block>{{14, false}, {13, false}});
+  CHECK(blocksOf(rows(28), 14) == std::vector<int64_t>{14});
+  CHECK(blocksOf(rows(80), 14) == std::vector<int64_t>{14, 13});
   CHECK(blocksOf(rows(0), 14).empty());
 }
 
-TEST_CASE_METHOD(BlocksFrame, "lower blocks overlap what precedes a rest",
+TEST_CASE_METHOD(BlocksFrame, "lower heights cover what is left",
                  "[RowBlocks]") {
   tenon::tn::ExprAttr n = tenon::tn::symbolExpr(&context, "n");
-  // It is a multiple of 8.
-  CHECK(blocksOf(n, 8) == std::vector<Block>{{8, false}});
-  CHECK(blocksOf(n, 14) ==
-        std::vector<Block>{
-            {14, false}, {10, true}, {7, true}, {4, true}, {1, false}});
-  CHECK(blocksOf(n, 6) ==
-        std::vector<Block>{{6, false}, {4, true}, {1, false}});
-  CHECK(blocksOf(n, 3) ==
-        std::vector<Block>{{3, false}, {3, true}, {1, false}});
-  CHECK(blocksOf(n, 1) == std::vector<Block>{{1, false}});
+  tenon::tn::ExprAttr odd = tenon::tn::addExpr(n, 1);
+  CHECK(blocksOf(odd, 14) == std::vector<int64_t>{14, 8, 6, 5, 4, 3, 2, 1});
+  CHECK(blocksOf(odd, 6, 4) == std::vector<int64_t>{6, 4, 3, 2, 1});
+  CHECK(blocksOf(odd, 1) == std::vector<int64_t>{1});
+  CHECK(blocksOf(odd, 20, 8) == std::vector<int64_t>{16, 8, 4, 2, 1});
+  // n is a multiple of 8: whole blocks, and an even number of rows left.
+  CHECK(blocksOf(n, 8) == std::vector<int64_t>{8});
+  CHECK(blocksOf(n, 14) == std::vector<int64_t>{14, 8, 6, 4, 2});
 }
 
-TEST_CASE_METHOD(BlocksFrame, "blocks that must not overlap", "[RowBlocks]") {
-  tenon::tn::ExprAttr n = tenon::tn::symbolExpr(&context, "n");
-  CHECK(blocksOf(n, 14, false) == std::vector<Block>{{14, false}, {1, false}});
+TEST_CASE("blocks that cost least", "[RowBlocks]") {
+  const int64_t heights[] = {14, 8, 6, 5, 4, 3, 2, 1};
+  auto best = [&](int64_t rows) {
+    llvm::SmallVector<int64_t> blocks = bestBlocks(rows, heights, 2);
+    return std::vector<int64_t>(blocks.begin(), blocks.end());
+  };
+  CHECK(best(0).empty());
+  CHECK(best(3) == std::vector<int64_t>{3});
+  CHECK(best(7) == std::vector<int64_t>{4, 3});
+  CHECK(best(10) == std::vector<int64_t>{6, 4});
+  CHECK(best(16) == std::vector<int64_t>{8, 8});
+  CHECK(best(22) == std::vector<int64_t>{14, 8});
 }
 
 TEST_CASE("every number of rows up to three blocks", "[RowBlocks]") {

@@ -2,6 +2,7 @@
 
 #include "passes/Codegen/EmitKernels.h"
 #include "passes/Codegen/Emit/Emitter.h"
+#include "tenon/Dialect/Tn/NodeName.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
@@ -71,9 +72,9 @@ std::string describe(tn::FusionOp fusion) {
       tn::stringifyHero(fusion.getScheduleAttr().getHero()).str();
   llvm::SetVector<StringRef> names;
   fusion.getBody().walk([&](Operation *op) {
-    if (auto name = dyn_cast<NameLoc>(op->getLoc()))
-      if (!isa<tn::ConstantOp, tn::ExprOp>(op))
-        names.insert(name.getName());
+    StringRef name = tn::nodeName(op->getLoc());
+    if (!name.empty() && !isa<tn::ConstantOp, tn::ExprOp>(op))
+      names.insert(name);
   });
   for (auto [i, name] : llvm::enumerate(names)) {
     if (i == 3) {

@@ -10,6 +10,7 @@
 #include "mlir/IR/Remarks.h"
 #include "passes/Graph/Passes.h"
 #include "passes/Graph/Reachability.h"
+#include "tenon/Dialect/Tn/NodeName.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -80,10 +81,10 @@ void Removed::add(Operation *op) {
     if (isa<func::FuncOp>(inner) || inner->hasTrait<OpTrait::IsTerminator>())
       return;
     ++ops;
-    auto name = dyn_cast<NameLoc>(inner->getLoc());
-    if (name && names.size() < kNames &&
-        !llvm::is_contained(names, name.getName().getValue()))
-      names.push_back(name.getName());
+    StringRef name = tn::nodeName(inner->getLoc());
+    if (!name.empty() && names.size() < kNames &&
+        !llvm::is_contained(names, name))
+      names.push_back(name);
   });
 }
 

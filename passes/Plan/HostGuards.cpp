@@ -9,6 +9,7 @@
 
 #include "passes/Plan/HostEmitter.h"
 #include "passes/Plan/Symbols.h"
+#include "tenon/Dialect/Tn/NodeName.h"
 #include "tenon/Dialect/Tn/SizeRequirements.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -20,15 +21,8 @@ using tn::ExprAttr;
 
 /// "node "conv1": " as far as it is known.
 std::string HostEmitter::nameOf(Location location) {
-  std::string name;
-  location->walk([&](Location part) {
-    auto named = dyn_cast<NameLoc>(part);
-    if (!named)
-      return WalkResult::advance();
-    name = named.getName().str();
-    return WalkResult::interrupt();
-  });
-  return name.empty() ? "" : escapeFormat("node \"" + name + "\": ");
+  StringRef name = tn::nodeName(location);
+  return name.empty() ? "" : escapeFormat("node \"" + name.str() + "\": ");
 }
 
 void HostEmitter::guardBroadcasts(ExprAttr e) {

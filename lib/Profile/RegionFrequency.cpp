@@ -1,8 +1,8 @@
 //===- RegionFrequency.cpp - Names, paths and counts of regions -----------===//
 
 #include "tenon/Profile/RegionFrequency.h"
-#include "tenon/Dialect/Tn/TnOps.h"
 #include "mlir/IR/Matchers.h"
+#include "tenon/Dialect/Tn/TnOps.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -85,9 +85,8 @@ static std::string pathInFunction(Operation *op) {
 RegionFrequency::RegionFrequency(ModuleOp module,
                                  const ExecutionProfile *profile)
     : profile(profile) {
-  module.walk([&](func::CallOp call) {
-    callsOf[call.getCallee()].push_back(call);
-  });
+  module.walk(
+      [&](func::CallOp call) { callsOf[call.getCallee()].push_back(call); });
 }
 
 ArrayRef<std::string> RegionFrequency::pathsTo(func::FuncOp function) {

@@ -61,9 +61,7 @@ private:
 
 } // namespace
 
-static bool isByte(Value v) {
-  return getElementTypeOrSelf(v).isInteger(8);
-}
+static bool isByte(Value v) { return getElementTypeOrSelf(v).isInteger(8); }
 
 static bool isOneNumber(Value v) {
   return tn::elementCount(v.getType()).isConstant(1) &&
@@ -133,19 +131,19 @@ void Former::build() {
   ExprAttr n = tn::shapeOf(op->getResult(0)).back();
   ExprAttr k = tn::shapeOf(op->getOperand(0)).back();
   bool columnsFirst = p.columnDim == 0;
-  Value right = columnsFirst ? reshape(p.right, {n, k}) : reshape(p.right, {k, n});
+  Value right =
+      columnsFirst ? reshape(p.right, {n, k}) : reshape(p.right, {k, n});
   if (columnsFirst)
     right = tn::TransposeOp::create(
         b, tn::tensorOf({k, n}, getElementTypeOrSelf(right)), right,
         ArrayRef<int64_t>{1, 0});
   Value sum = tn::MatmulOp::create(b, p.left, right, TypeAttr::get(i32));
   if (p.leftZero) {
-    Value ofColumns = tn::ReduceOp::create(b, cast(right, i32),
-                                           tn::Combiner::sum,
-                                           ArrayRef<int64_t>{0});
+    Value ofColumns = tn::ReduceOp::create(
+        b, cast(right, i32), tn::Combiner::sum, ArrayRef<int64_t>{0});
     Value zero = asRow(cast(p.leftZero, i32));
-    sum = tn::SubOp::create(
-        b, sum, tn::MulOp::create(b, asRow(ofColumns), zero));
+    sum =
+        tn::SubOp::create(b, sum, tn::MulOp::create(b, asRow(ofColumns), zero));
   }
   Value scale = tn::MulOp::create(b, asRow(p.rightScale), asRow(p.leftScale));
   Value scaled = tn::MulOp::create(b, cast(sum, b.getF32Type()), scale);
@@ -183,11 +181,13 @@ struct FormIntegerProducts
       Location loc = op->getLoc();
       StringRef reason = Former(op).run();
       if (reason.empty())
-        remark::passed(loc, remark::RemarkOpts::name("IntegerProduct")
-                                .category("recognize"));
+        remark::passed(
+            loc,
+            remark::RemarkOpts::name("IntegerProduct").category("recognize"));
       else
-        remark::missed(loc, remark::RemarkOpts::name("NoIntegerProduct")
-                                .category("recognize"))
+        remark::missed(
+            loc,
+            remark::RemarkOpts::name("NoIntegerProduct").category("recognize"))
             << remark::reason("{0}", reason);
     }
   }

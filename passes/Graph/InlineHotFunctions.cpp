@@ -117,8 +117,8 @@ HotInliner::HotInliner(ModuleOp module,
   budget = std::max<size_t>(kSmallGrowth, kGrowth * ops);
 }
 
-/// Whether the function, or one that it calls, binds sizes, which is possible in
-/// one place only. Refuses recursion.
+/// Whether the function, or one that it calls, binds sizes, which is possible
+/// in one place only. Refuses recursion.
 LogicalResult HotInliner::visit(Function &function) {
   if (function.bindsSizes)
     return success();
@@ -189,9 +189,8 @@ bool HotInliner::isWorth(Site site, std::string &reason) {
   return false;
 }
 
-LogicalResult
-HotInliner::inlineSite(const Site &site, StringRef reason,
-                       SmallVectorImpl<func::CallOp> &newCalls) {
+LogicalResult HotInliner::inlineSite(const Site &site, StringRef reason,
+                                     SmallVectorImpl<func::CallOp> &newCalls) {
   func::CallOp call = site.call;
   Function &callee = calleeOf(call);
   remark::passed(call.getLoc(),
@@ -234,9 +233,9 @@ HotInliner::inlineSite(const Site &site, StringRef reason,
 }
 
 /// Inlines calls of `caller`, and those that come with them.
-LogicalResult
-HotInliner::inlineCalls(func::FuncOp caller, ArrayRef<func::CallOp> calls,
-                        profile::RegionFrequency &frequencies) {
+LogicalResult HotInliner::inlineCalls(func::FuncOp caller,
+                                      ArrayRef<func::CallOp> calls,
+                                      profile::RegionFrequency &frequencies) {
   std::priority_queue<Site> sites;
   for (func::CallOp call : calls)
     sites.push(makeSite(call, frequencies.of(call)));

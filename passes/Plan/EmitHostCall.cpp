@@ -12,8 +12,8 @@ std::string ProgramContext::symbolOf(func::FuncOp called) const {
 
 /// Results lie where the caller wants them, so the call only passes addresses.
 LogicalResult HostEmitter::emitCall(func::CallOp op) {
-  auto callee =
-      SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, op.getCalleeAttr());
+  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+      op, op.getCalleeAttr());
   if (!callee || callee.isPublic() || callee.isDeclaration())
     return op.emitOpError("only private functions of the module can be called");
   SmallVector<Value> inputs, symbols, results;
@@ -29,8 +29,8 @@ LogicalResult HostEmitter::emitCall(func::CallOp op) {
   auto name = callee->getAttrOfType<StringAttr>("tn.name");
   host.callFunction(program.symbolOf(callee), inputs, symbols, results,
                     program.regions.size());
-  program.regions.push_back({profile::regionName(op),
-                             (name ? name : callee.getNameAttr()).str()});
+  program.regions.push_back(
+      {profile::regionName(op), (name ? name : callee.getNameAttr()).str()});
   ++launchesInPart;
   return success();
 }

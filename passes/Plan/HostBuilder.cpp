@@ -1,8 +1,8 @@
 //===- HostBuilder.cpp - Frame and services of the host program -----------===//
 
 #include "passes/Plan/HostBuilder.h"
-#include "passes/Plan/HostParts.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "passes/Plan/HostParts.h"
 #include "runtime/abi/tenon_abi.h"
 #include "llvm/Support/MathExtras.h"
 #include <cstddef>
@@ -17,7 +17,8 @@ using namespace tenon::plan;
 
 HostBuilder::HostBuilder(ModuleOp module, StringRef name, Location loc,
                          const HostFrame &frame)
-    : module(module), frame(frame), b(loc, OpBuilder::atBlockEnd(module.getBody())),
+    : module(module), frame(frame),
+      b(loc, OpBuilder::atBlockEnd(module.getBody())),
       pointerType(LLVM::LLVMPointerType::get(module.getContext())) {
   // api, exec, inputs, symbols, weights; of a caller: where it wants results,
   // which region the call is.
@@ -79,8 +80,7 @@ Block *HostBuilder::block(TypeRange arguments) {
 }
 
 /// Weights of a branch for LLVM, which lays out the likely way in a line.
-static std::optional<std::pair<uint32_t, uint32_t>>
-weightsOf(Odds odds) {
+static std::optional<std::pair<uint32_t, uint32_t>> weightsOf(Odds odds) {
   if (odds.yes == 0 && odds.no == 0)
     return std::nullopt;
   return std::pair(odds.yes, odds.no);
@@ -161,10 +161,10 @@ Value HostBuilder::select(Value condition, Value x, Value y) {
 }
 
 Value HostBuilder::input(int64_t index) {
-  int64_t position = frame.isCalled()
-                         ? int64_t(sizeof(void *)) * index
-                         : int64_t(sizeof(tn_view) * index +
-                                   offsetof(tn_view, data));
+  int64_t position =
+      frame.isCalled()
+          ? int64_t(sizeof(void *)) * index
+          : int64_t(sizeof(tn_view) * index + offsetof(tn_view, data));
   return load(pointerType, function.getArgument(2), position);
 }
 
@@ -231,8 +231,8 @@ Value HostBuilder::plan(ArrayRef<int32_t> lives, ValueRange sizes) {
       "lives", LLVM::LLVMArrayType::get(b.getI32Type(), lives.size()),
       DenseElementsAttr::get(tensor, lives));
   check(call(offsetof(tn_host_api, plan),
-             {constant(frame.planId), constant(sizes.size()), table, fill(sizes, sizeArea),
-              addressArea}));
+             {constant(frame.planId), constant(sizes.size()), table,
+              fill(sizes, sizeArea), addressArea}));
   return addressArea;
 }
 
@@ -261,21 +261,28 @@ Value HostBuilder::output(int64_t index, ValueRange dims) {
 
 void HostBuilder::enterRegion(Value region) {
   Value enter = service(offsetof(tn_host_api, enter));
-  when(compare(LLVM::ICmpPredicate::ne, enter, null()), [&] {
-    auto type = LLVM::LLVMFunctionType::get(
-        LLVM::LLVMVoidType::get(b.getContext()), {pointerType, i64()});
-    LLVM::CallOp::create(
-        b, type, ValueRange{enter, function.getArgument(1), region});
-  }, kNever);
+  when(
+      compare(LLVM::ICmpPredicate::ne, enter, null()),
+      [&] {
+        auto type = LLVM::LLVMFunctionType::get(
+            LLVM::LLVMVoidType::get(b.getContext()), {pointerType, i64()});
+        LLVM::CallOp::create(
+            b, type, ValueRange{enter, function.getArgument(1), region});
+      },
+      kNever);
 }
 
 void HostBuilder::leaveRegion() {
   Value leave = service(offsetof(tn_host_api, leave));
-  when(compare(LLVM::ICmpPredicate::ne, leave, null()), [&] {
-    auto type = LLVM::LLVMFunctionType::get(
-        LLVM::LLVMVoidType::get(b.getContext()), {pointerType});
-    LLVM::CallOp::create(b, type, ValueRange{leave, function.getArgument(1)});
-  }, kNever);
+  when(
+      compare(LLVM::ICmpPredicate::ne, leave, null()),
+      [&] {
+        auto type = LLVM::LLVMFunctionType::get(
+            LLVM::LLVMVoidType::get(b.getContext()), {pointerType});
+        LLVM::CallOp::create(b, type,
+                             ValueRange{leave, function.getArgument(1)});
+      },
+      kNever);
 }
 
 void HostBuilder::callFunction(StringRef name, ValueRange inputs,

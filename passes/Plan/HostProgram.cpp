@@ -61,8 +61,7 @@ collectWeights(ArrayRef<func::FuncOp> functions) {
     }
     if (!known.insert(placement->position).second)
       return WalkResult::advance();
-    FailureOr<cpu::WeightSource> source =
-        storedSource(op, placement->position);
+    FailureOr<cpu::WeightSource> source = storedSource(op, placement->position);
     if (failed(source))
       return WalkResult::interrupt();
     blob.bytes = std::max(blob.bytes, source->position + source->blobBytes());
@@ -116,8 +115,8 @@ static HostFrame frameOf(func::FuncOp function, const Arena &arena) {
   return frame;
 }
 
-/// For LLVM: which calls are worth their code was decided before. What a profile
-/// never saw run is kept small and out of the way.
+/// For LLVM: which calls are worth their code was decided before. What a
+/// profile never saw run is kept small and out of the way.
 static void markCalled(LLVM::LLVMFuncOp code, std::optional<double> calls) {
   SmallVector<StringRef> attributes = {"noinline"};
   if (calls && *calls == 0)
@@ -139,7 +138,8 @@ plan::emitHostProgram(func::FuncOp function, StringRef symbolName,
   program.arenaBytes = 0;
   profile::RegionFrequency frequencies(function->getParentOfType<ModuleOp>(),
                                        profile);
-  ProgramContext context{symbolName.str(), {}, profile ? &frequencies : nullptr};
+  ProgramContext context{
+      symbolName.str(), {}, profile ? &frequencies : nullptr};
   for (auto [i, part] : llvm::enumerate(functions)) {
     FailureOr<Arena> arena = Arena::read(part);
     if (failed(arena))
@@ -156,9 +156,9 @@ plan::emitHostProgram(func::FuncOp function, StringRef symbolName,
     HostBuilder host(dest, isCalled ? context.symbolOf(part) : symbolName.str(),
                      part.getLoc(), frame);
     if (isCalled)
-      markCalled(host.code(), profile ? std::optional(
-                                            frequencies.of(part.getBody()))
-                                      : std::nullopt);
+      markCalled(host.code(),
+                 profile ? std::optional(frequencies.of(part.getBody()))
+                         : std::nullopt);
     HostEmitter emitter(host, part, *arena, context);
     if (failed(emitter.run()))
       return failure();

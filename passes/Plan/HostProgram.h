@@ -42,11 +42,10 @@ struct HostProgram {
 /// Emits the host program of `function`, planned by --tn-plan-memory, as
 /// `llvm.func @symbolName` of llvm ops at the end of `dest`. The fusions'
 /// kernel indices refer to the variant's kernel table.
-mlir::FailureOr<HostProgram> emitHostProgram(mlir::func::FuncOp function,
-                                             llvm::StringRef symbolName,
-                                             mlir::ModuleOp dest,
-                                             const profile::ExecutionProfile
-                                                 *profile = nullptr);
+mlir::FailureOr<HostProgram>
+emitHostProgram(mlir::func::FuncOp function, llvm::StringRef symbolName,
+                mlir::ModuleOp dest,
+                const profile::ExecutionProfile *profile = nullptr);
 
 } // namespace tenon::plan
 

@@ -2,8 +2,8 @@
 //
 // A region is what runs any number of times in one run of the model: a round of
 // tn.loop, a branch of tn.if, the call of a function. Its path has the names of
-// the nodes from the model down to it, "block1 > loop > if:then". It is the same
-// whether calls on the way were inlined or not: an inlined call is in the
+// the nodes from the model down to it, "block1 > loop > if:then". It is the
+// same whether calls on the way were inlined or not: an inlined call is in the
 // locations of its ops, one that was not is a region around its function's.
 //
 //===----------------------------------------------------------------------===//
@@ -11,9 +11,9 @@
 #ifndef TENON_PROFILE_REGIONFREQUENCY_H
 #define TENON_PROFILE_REGIONFREQUENCY_H
 
-#include "tenon/Profile/ExecutionProfile.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "tenon/Profile/ExecutionProfile.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallVector.h"
 

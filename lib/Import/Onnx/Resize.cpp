@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Families.h"
+#include "mlir/IR/Matchers.h"
 #include "tenon/Import/Onnx/NodeReader.h"
 #include "tenon/Import/Onnx/OpTable.h"
 #include <cmath>
@@ -217,8 +218,33 @@ static tn::ExprAttr scaledSize(tn::ExprAttr dim, double scale) {
   return tn::floorDivExpr(tn::mulExpr(dim, int64_t(numerator)), steps);
 }
 
+/// Of a vector that is joined from parts, that of a part, which may be known.
 static Value elementAt(TnBuilder &b, Value vector, int64_t i) {
+  while (auto concat = vector.getDefiningOp<tn::ConcatOp>()) {
+    int64_t inPart = i;
+    auto part = llvm::find_if(concat.getOperands(), [&](Value operand) {
+      tn::ExprAttr size = tn::elementCount(operand.getType());
+      if (!size.isConstant() || inPart < size.getValue())
+        return true;
+      inPart -= size.getValue();
+      return false;
+    });
+    if (!tn::elementCount((*part).getType()).isConstant())
+      break;
+    vector = *part;
+    i = inPart;
+  }
+  DenseElementsAttr value;
+  if (elementOf(vector).isF32() &&
+      mlir::matchPattern(vector, mlir::m_Constant(&value)))
+    return b.scalar(value.getValues<float>()[i], elementOf(vector));
   return b.squeeze(b.slice(vector, 0, b.size(i), b.size(1)), 0);
+}
+
+static bool isKnown(Value scalar, double wanted) {
+  DenseElementsAttr value;
+  return mlir::matchPattern(scalar, mlir::m_Constant(&value)) &&
+         value.getSplatValue<llvm::APFloat>().convertToDouble() == wanted;
 }
 
 /// Fills `to`, `scale` and `length` from a tensor of scales.
@@ -384,7 +410,7 @@ static LogicalResult readRegion(NodeReader &n, TnBuilder &b,
   for (int64_t i = 0; i < count; ++i) {
     axes[i].start = b.cast(elementAt(b, region, i), b.getF32Type());
     axes[i].end = b.cast(elementAt(b, region, count + i), b.getF32Type());
-    axes[i].isWhole = false;
+    axes[i].isWhole &= isKnown(axes[i].start, 0) && isKnown(axes[i].end, 1);
   }
   return success();
 }

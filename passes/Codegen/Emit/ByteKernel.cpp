@@ -35,8 +35,8 @@ Value ByteKernel::loadLeft(Value offset) {
   Value bytes = vector::LoadOp::create(
       b, VectorType::get({kTogether}, b.getIntegerType(8)), left.memref,
       ValueRange{offset});
-  Value lane = vector::BitCastOp::create(
-      b, VectorType::get({1}, b.getI32Type()), bytes);
+  Value lane =
+      vector::BitCastOp::create(b, VectorType::get({1}, b.getI32Type()), bytes);
   Value lanes = vector::BroadcastOp::create(
       b, sumType, vector::ExtractOp::create(b, lane, ArrayRef<int64_t>{0}));
   return vector::BitCastOp::create(b, byteType, lanes);
@@ -58,8 +58,8 @@ ByteKernel::Parts ByteKernel::partsOf(Value bytes, bool isSigned) {
 }
 
 Value ByteKernel::intrinsic(StringRef name, ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(k.builder(), sumType,
-                                       k.builder().getStringAttr(name), operands)
+  return LLVM::CallIntrinsicOp::create(
+             k.builder(), sumType, k.builder().getStringAttr(name), operands)
       .getResult(0);
 }
 
@@ -70,11 +70,11 @@ Value ByteKernel::multiplyAdd(const Parts &x, const Parts &y, Value sum) {
                             : "llvm.x86.avx512.vpdpbusd.256",
                      {sum, x[0], y[0]});
   for (auto [a, b] : llvm::zip_equal(x, y))
-    sum = arith::AddIOp::create(
-        k.builder(), sum,
-        intrinsic(isLong ? "llvm.x86.avx512.pmaddw.d.512"
-                         : "llvm.x86.avx2.pmadd.wd",
-                  {a, b}));
+    sum =
+        arith::AddIOp::create(k.builder(), sum,
+                              intrinsic(isLong ? "llvm.x86.avx512.pmaddw.d.512"
+                                               : "llvm.x86.avx2.pmadd.wd",
+                                        {a, b}));
   return sum;
 }
 
@@ -85,8 +85,8 @@ SmallVector<Value> ByteKernel::run(ArrayRef<Value> rows,
   for (int64_t c = 0; c < columns.vectors(); ++c) {
     Value column = k.add(columns.first, k.index(c * k.lanes()));
     Value panel = k.mul(k.div(column, k.index(right.panel)), panelSize);
-    Value inPanel = k.mul(k.mod(column, k.index(right.panel)),
-                          k.index(kTogether));
+    Value inPanel =
+        k.mul(k.mod(column, k.index(right.panel)), k.index(kTogether));
     starts.push_back(k.add(right.origin, k.add(panel, inPanel)));
   }
   SmallVector<Value> zeros(rows.size() * starts.size(),

@@ -1,8 +1,8 @@
 //===- RegionFrequencyTest.cpp - Paths and counts of regions --------------===//
 
 #include "tenon/Profile/RegionFrequency.h"
-#include "tenon/Dialect/Tn/TnOps.h"
 #include "mlir/Parser/Parser.h"
+#include "tenon/Dialect/Tn/TnOps.h"
 #include <catch2/catch.hpp>
 
 using namespace mlir;
@@ -32,8 +32,8 @@ struct RegionFixture {
   RegionFixture() { context.loadDialect<tn::TnDialect, func::FuncDialect>(); }
 
   void parse(const std::string &text) {
-    module = parseSourceString<ModuleOp>("!x = tensor<4xf32>\n" + text,
-                                         &context);
+    module =
+        parseSourceString<ModuleOp>("!x = tensor<4xf32>\n" + text, &context);
     REQUIRE(module);
   }
   Operation *leaf() {

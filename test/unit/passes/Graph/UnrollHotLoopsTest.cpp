@@ -1,9 +1,9 @@
 //===- UnrollHotLoopsTest.cpp - What a profile says about loops -----------===//
 
-#include "passes/Graph/Passes.h"
-#include "tenon/Dialect/Tn/TnOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "passes/Graph/Passes.h"
+#include "tenon/Dialect/Tn/TnOps.h"
 #include <catch2/catch.hpp>
 
 using namespace mlir;
@@ -43,8 +43,7 @@ static std::vector<std::string> loopsLeft(const char *regions) {
   return left;
 }
 
-TEST_CASE("hot loops may add more ops than others, cold ones none",
-          "[Graph]") {
+TEST_CASE("hot loops may add more ops than others, cold ones none", "[Graph]") {
   using Names = std::vector<std::string>;
   CHECK(loopsLeft(nullptr) == Names{"many"});
   CHECK(loopsLeft(R"({"path": "many", "calls": 100},

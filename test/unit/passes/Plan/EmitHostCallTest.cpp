@@ -31,14 +31,14 @@ static std::string functionF() {
          "return %3, %1, %x : !n, !n, !n\n}\n";
 }
 
-TEST_CASE("a function may be called twice and return its argument",
-          "[Plan]") {
-  std::string text = types + functionF() +
-                     "func.func @main(%x: !n) -> (!n, !n, !n) {\n"
-                     "%0:3 = call @f(%x) : (!n) -> (!n, !n, !n) loc(\"one\")\n"
-                     "%1:3 = call @f(%0#1) : (!n) -> (!n, !n, !n) loc(\"two\")\n" +
-                     launch("%2", 0, "%0#0, %1#0", "(!n, !n) -> !n", "n") +
-                     "return %2, %1#1, %1#2 : !n, !n, !n\n}";
+TEST_CASE("a function may be called twice and return its argument", "[Plan]") {
+  std::string text =
+      types + functionF() +
+      "func.func @main(%x: !n) -> (!n, !n, !n) {\n"
+      "%0:3 = call @f(%x) : (!n) -> (!n, !n, !n) loc(\"one\")\n"
+      "%1:3 = call @f(%0#1) : (!n) -> (!n, !n, !n) loc(\"two\")\n" +
+      launch("%2", 0, "%0#0, %1#0", "(!n, !n) -> !n", "n") +
+      "return %2, %1#1, %1#2 : !n, !n, !n\n}";
   TestHost host(text, {sum, increment});
   REQUIRE(host.run({{{2}, {10, 20}}}) == 0);
   CHECK(host.launches == 7);
@@ -73,21 +73,19 @@ TEST_CASE("functions call functions, in loops too", "[Plan]") {
   REQUIRE(host.run({{{}, {5}}, {{3}, {1, 2, 3}}}) == 0);
   CHECK(host.outputs[0].values == Values{11, 12, 13});
   CHECK(host.leaked == 0);
-  CHECK(host.entered == std::map<std::string, int64_t>{
-                            {"loop", 5}, {"step", 5}, {"", 10}});
+  CHECK(host.entered ==
+        std::map<std::string, int64_t>{{"loop", 5}, {"step", 5}, {"", 10}});
   CHECK(host.open == 0);
 }
 
 TEST_CASE("a function gets symbols that no argument has", "[Plan]") {
-  std::string text =
-      types +
-      "func.func private @h(%x: !n2) -> !n2 {\n" +
-      launch("%1", 1, "%x", "(!n2) -> !n2", "2*n") +
-      "return %1 : !n2\n}\n"
-      "func.func @main(%x: !n, %y: !n2) -> !n2 {\n"
-      "%0 = call @h(%y) : (!n2) -> !n2\n"
-      "%1 = call @h(%0) : (!n2) -> !n2\n"
-      "return %1 : !n2\n}";
+  std::string text = types + "func.func private @h(%x: !n2) -> !n2 {\n" +
+                     launch("%1", 1, "%x", "(!n2) -> !n2", "2*n") +
+                     "return %1 : !n2\n}\n"
+                     "func.func @main(%x: !n, %y: !n2) -> !n2 {\n"
+                     "%0 = call @h(%y) : (!n2) -> !n2\n"
+                     "%1 = call @h(%0) : (!n2) -> !n2\n"
+                     "return %1 : !n2\n}";
   TestHost host(text, {sum, increment});
   REQUIRE(host.run({{{1}, {0}}, {{2}, {4, 5}}}) == 0);
   CHECK(host.outputs[0].values == Values{6, 7});

@@ -1,8 +1,8 @@
 //===- ByteKernelTest.cpp - Products of bytes, exact ----------------------===//
 
-#include "test/unit/passes/Codegen/Emit/ContractionCase.h"
 #include "tenon/Target/TargetDesc.h"
 #include "tenon/runtime.h"
+#include "test/unit/passes/Codegen/Emit/ContractionCase.h"
 #include <catch2/catch.hpp>
 
 using namespace tenon::test;
@@ -52,7 +52,8 @@ TEST_CASE("bytes of all values, with and without tails", "[ByteKernel]") {
 }
 
 TEST_CASE("pixels are rows of a product of bytes", "[ByteKernel]") {
-  ContractionCase c = product({{"b", 2}, 7, 5, 24}, {24, 40}, {{"b", 2}, 7, 5, 40});
+  ContractionCase c =
+      product({{"b", 2}, 7, 5, 24}, {24, 40}, {{"b", 2}, 7, 5, 40});
   c.leftElement = "ui8";
   c.symbols = {{"b", 2}};
   check(c);

@@ -124,8 +124,8 @@ void observe(PassManager &pm, const CompileOptions &options) {
 bool hasByteProducts(ModuleOp module) {
   return module
       .walk([](tn::MatmulOp op) {
-        return op.getAccumulator() ? WalkResult::interrupt()
-                                   : WalkResult::advance();
+        return op.multipliesBytes() ? WalkResult::interrupt()
+                                    : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -138,7 +138,7 @@ std::vector<TargetDesc> targetsOf(ModuleOp module,
   std::vector<TargetDesc> targets;
   for (StringRef name : TargetDesc::names()) {
     TargetDesc target = llvm::cantFail(TargetDesc::lookup(name));
-    if (!target.vnni || hasByteProducts(module))
+    if (target.byteProduct.empty() || hasByteProducts(module))
       targets.push_back(std::move(target));
   }
   if (options.hostOnly) {

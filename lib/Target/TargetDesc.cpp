@@ -49,7 +49,8 @@ void forEachField(Desc &desc, Visitor &&visit) {
   visit("l1_bytes", desc.l1Bytes);
   visit("l2_bytes", desc.l2Bytes);
   visit("scalef", desc.scalef);
-  visit("vnni", desc.vnni);
+  visit("pair_product", desc.pairProduct);
+  visit("byte_product", desc.byteProduct);
   visit("requires", desc.requiredFeatures);
 }
 

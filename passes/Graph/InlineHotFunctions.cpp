@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/InliningUtils.h"
+#include "passes/Graph/CodeSize.h"
 #include "passes/Graph/Passes.h"
 #include "tenon/Dialect/Tn/TnOps.h"
 #include "tenon/Profile/RegionFrequency.h"
@@ -31,8 +32,6 @@ static constexpr size_t kCallOps = 8;
 /// How much the code may grow: a share of all ops, and what nobody notices.
 static constexpr double kGrowth = 0.1;
 static constexpr size_t kSmallGrowth = 512;
-/// A measured call is cold if another one runs so many times as often.
-static constexpr double kColdShare = 10;
 
 namespace {
 
@@ -91,16 +90,6 @@ struct InlineHotFunctions
 
 } // namespace
 
-/// Ops that become code.
-static size_t sizeOf(func::FuncOp function) {
-  size_t size = 0;
-  function.getBody().walk([&](Operation *op) {
-    size += !isa<tn::ConstantOp, tn::WeightOp, tn::ExprOp>(op) &&
-            !op->hasTrait<OpTrait::IsTerminator>();
-  });
-  return size;
-}
-
 HotInliner::HotInliner(ModuleOp module,
                        const profile::ExecutionProfile *profile,
                        bool onlyNecessary)
@@ -110,7 +99,7 @@ HotInliner::HotInliner(ModuleOp module,
   for (auto op : module.getOps<func::FuncOp>()) {
     Function &function = functions[op.getName()];
     function.op = op;
-    function.size = sizeOf(op);
+    function.size = graph::opsOfCode(op.getBody());
     ops += function.size;
   }
   module.walk([&](func::CallOp call) { ++calleeOf(call).calls; });
@@ -175,7 +164,7 @@ bool HotInliner::isWorth(Site site, std::string &reason) {
   }
   os << (profile ? "it runs " : "it is estimated to run ")
      << llvm::format("%g", site.frequency) << " times";
-  if (profile && site.frequency * kColdShare < mostFrequent) {
+  if (profile && site.frequency * profile::kHotShare < mostFrequent) {
     os << ", another call " << llvm::format("%g", mostFrequent);
     return false;
   }
@@ -256,7 +245,7 @@ LogicalResult HotInliner::inlineCalls(func::FuncOp caller,
     for (func::CallOp call : newCalls)
       sites.push(makeSite(call, frequencies.of(call)));
   }
-  functions[caller.getName()].size = sizeOf(caller);
+  functions[caller.getName()].size = graph::opsOfCode(caller.getBody());
   return success();
 }
 

@@ -8,6 +8,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
+#include "passes/Graph/CodeSize.h"
 #include "passes/Graph/Passes.h"
 #include "tenon/Dialect/Tn/TnOps.h"
 #include "tenon/Profile/RegionFrequency.h"
@@ -22,8 +23,6 @@ using namespace tenon;
 
 /// Ops that unrolling may add: anywhere, and where a profile shows most rounds.
 static constexpr int64_t kGrowth = 64, kHotGrowth = 512;
-/// A measured body is hot if none runs so many times as often.
-static constexpr double kHotShare = 10;
 
 namespace {
 
@@ -40,32 +39,13 @@ struct UnrollHotLoops
 
 } // namespace
 
-static bool isTrue(Value v) {
-  DenseElementsAttr value;
-  return matchPattern(v, m_Constant(&value)) && value.isSplat() &&
-         value.getSplatValue<bool>();
-}
-
 /// How many rounds the loop runs, if that is known and all sizes stay the same.
 static std::optional<int64_t> knownRounds(tn::LoopOp loop) {
   DenseIntElementsAttr trip;
-  Block &body = loop.getBody().front();
-  Value next = body.getTerminator()->getOperand(0);
-  if (!loop.getTripCount() || !loop.getSymbols().empty() ||
-      (loop.getCondition() && !isTrue(loop.getCondition())) ||
-      !(isTrue(next) || next == body.getArgument(1)) ||
+  if (!loop.runsAllRounds() || !loop.getSymbols().empty() ||
       !matchPattern(loop.getTripCount(), m_Constant(&trip)))
     return std::nullopt;
   return (*trip.begin()).getSExtValue();
-}
-
-static int64_t sizeOf(tn::LoopOp loop) {
-  int64_t size = 0;
-  loop.getBody().walk([&](Operation *op) {
-    size += !isa<tn::ConstantOp, tn::WeightOp, tn::ExprOp>(op) &&
-            !op->hasTrait<OpTrait::IsTerminator>();
-  });
-  return size;
 }
 
 /// One value per round, stacked along the scan output's axis.
@@ -129,8 +109,8 @@ void UnrollHotLoops::runOnOperation() {
     std::optional<int64_t> rounds = knownRounds(loop);
     int64_t limit = kGrowth;
     if (profile)
-      limit = frequency * kHotShare >= mostFrequent ? kHotGrowth : 0;
-    int64_t size = sizeOf(loop), added = 0;
+      limit = frequency * profile::kHotShare >= mostFrequent ? kHotGrowth : 0;
+    int64_t size = graph::opsOfCode(loop.getBody()), added = 0;
     StringRef reason;
     if (!rounds)
       reason = "the number of rounds or a size is known at run time only";

@@ -11,7 +11,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/IR/Matchers.h"
 #include "passes/Plan/HostEmitter.h"
 #include "passes/Plan/Symbols.h"
 #include <limits>
@@ -54,19 +53,6 @@ struct HostEmitter::LoopState {
   }
   Value scanDim(size_t i) const { return carriedDim(carriedDims.size() + i); }
 };
-
-static bool isTrue(Value v) {
-  DenseElementsAttr value;
-  return matchPattern(v, m_Constant(&value)) && value.isSplat() &&
-         value.getSplatValue<bool>();
-}
-
-/// Whether the condition never ends the loop.
-static bool isCounted(tn::LoopOp op, Value next) {
-  if (!op.getTripCount() || (op.getCondition() && !isTrue(op.getCondition())))
-    return false;
-  return isTrue(next) || next == op.getBody().getArgument(1);
-}
 
 /// Whether all symbols of a size of the body are known before the loop.
 static bool isInvariant(ExprAttr e, tn::LoopOp op) {
@@ -263,7 +249,7 @@ void HostEmitter::leaveLoop(LoopState &state) {
 LogicalResult HostEmitter::emitLoop(tn::LoopOp op) {
   LoopState state(op);
   Block &body = op.getBody().front();
-  state.isCounted = isCounted(op, state.yield.getValues()[0]);
+  state.isCounted = op.runsAllRounds();
   state.carriedDims =
       freshDims(op, TypeRange(body.getArgumentTypes()).drop_front(2));
   state.roundCell = host.stack(8);

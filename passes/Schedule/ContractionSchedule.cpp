@@ -107,16 +107,9 @@ static bool hasKnownRight(tn::FusionOp fusion, Operation *contraction) {
 }
 
 bool schedule::isByteProduct(tn::FusionOp fusion, Operation *contraction) {
-  if (!isa<tn::MatmulOp>(contraction) || dequantizeOf(contraction))
-    return false;
-  Type left = getElementTypeOrSelf(contraction->getOperand(0));
-  Type right = getElementTypeOrSelf(contraction->getOperand(1));
-  SmallVector<ExprAttr> dims = tn::shapeOf(contraction->getOperand(1));
-  return left.isInteger(8) && right.isInteger(8) &&
-         !right.isUnsignedInteger() &&
-         getElementTypeOrSelf(contraction->getResult(0)).isInteger(32) &&
-         dims.size() == 2 && dims[0].isConstant() &&
-         dims[0].getValue() % 4 == 0 && hasKnownRight(fusion, contraction);
+  auto matmul = dyn_cast<tn::MatmulOp>(contraction);
+  return matmul && matmul.multipliesBytes() &&
+         hasKnownRight(fusion, contraction);
 }
 
 /// Columns of the panels of the right operand, if it is known.
@@ -282,8 +275,9 @@ tn::ScheduleAttr schedule::matmulSchedule(tn::FusionOp fusion,
   Operation *op = contractionOf(fusion);
   ProductSize size(op);
   Registers registers(getElementTypeOrSelf(op->getResult(0)), target);
-  Panels panels{panelOf(fusion, op), isByteProduct(fusion, op) ? 4 : 1};
-  if (panels.together > 1 && !target.vnni)
+  bool isBytes = !target.pairProduct.empty() && isByteProduct(fusion, op);
+  Panels panels{panelOf(fusion, op), isBytes ? 4 : 1};
+  if (isBytes && target.byteProduct.empty())
     registers.splitBytes();
   MatmulTile tile = matmulTile(op, size, panels, registers, target);
   // Rows of unknown number may be too few for wide tiles, or one, for which

@@ -51,8 +51,7 @@ llvm::SmallVector<mlir::Operation *, 2> contractionsOf(tn::FusionOp fusion);
 /// What makes the right operand of a product from small integers; null if it is
 /// read as it is.
 tn::DequantizeOp dequantizeOf(mlir::Operation *contraction);
-/// Whether it multiplies bytes, four at a time, with a weight: 8-bit integers by
-/// signed ones, summed as i32.
+/// Whether it multiplies bytes with a weight, four at a time.
 bool isByteProduct(tn::FusionOp fusion, mlir::Operation *contraction);
 /// What is stored of its right operand as a number of an input of the fusion.
 unsigned rightInput(tn::FusionOp fusion, mlir::Operation *contraction);

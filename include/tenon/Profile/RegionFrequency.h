@@ -19,6 +19,9 @@
 
 namespace tenon::profile {
 
+/// What was measured is hot if no other place runs so many times as often.
+inline constexpr double kHotShare = 10;
+
 /// Name of a region of tn.loop or tn.if inside of the regions around it.
 std::string regionName(mlir::Region &region);
 /// Name of the region that a call is.

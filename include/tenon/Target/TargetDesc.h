@@ -28,9 +28,13 @@ struct TargetDesc {
   int64_t l1Bytes = 32 << 10; ///< data cache of one core
   int64_t l2Bytes = 1 << 20;  ///< per core
   bool scalef = false;        ///< x * 2^n in one instruction
-  /// Four products of bytes and their sum in one instruction. A target of this
-  /// kind is one of many only for models that have such products.
-  bool vnni = false;
+  /// LLVM intrinsic of two vectors of i16: each lane of 32 bits is the sum of two
+  /// products. Without it bytes are multiplied one by one.
+  std::string pairProduct;
+  /// LLVM intrinsic, (sums, unsigned bytes, signed bytes): each lane of 32 bits
+  /// adds four products; may be empty. A target that has one is among several
+  /// only for models with such products.
+  std::string byteProduct;
   uint64_t requiredFeatures = 0; ///< enum tn_cpu_feature of the runtime ABI
 
   /// Lanes of 32 bits in one vector register.

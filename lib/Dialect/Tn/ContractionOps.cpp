@@ -50,6 +50,15 @@ LogicalResult MatmulOp::inferReturnTypes(
   return success();
 }
 
+bool MatmulOp::multipliesBytes() {
+  Type right = getElementTypeOrSelf(getRhs().getType());
+  SmallVector<ExprAttr> dims = shapeOf(getRhs());
+  return getElementTypeOrSelf(getLhs().getType()).isInteger(8) &&
+         right.isInteger(8) && !right.isUnsignedInteger() &&
+         getElementTypeOrSelf(getType()).isInteger(32) && dims.size() == 2 &&
+         dims[0].isConstant() && dims[0].getValue() % 4 == 0;
+}
+
 ExprAttr MatmulOp::getFlops() {
   ExprAttr k = shapeOf(getLhs()).back();
   return mulExpr(mulExpr(elementCount(getType()), k), 2);

@@ -273,6 +273,18 @@ static LogicalResult checkScans(LoopOp op, const FreshSymbols &fresh,
   return success();
 }
 
+static bool isTrue(Value v) {
+  DenseElementsAttr value;
+  return matchPattern(v, m_Constant(&value)) && value.isSplat() &&
+         value.getSplatValue<bool>();
+}
+
+bool LoopOp::runsAllRounds() {
+  Value next = getBody().front().getTerminator()->getOperand(0);
+  return getTripCount() && (!getCondition() || isTrue(getCondition())) &&
+         (isTrue(next) || next == getBody().getArgument(1));
+}
+
 LogicalResult LoopOp::verify() {
   FailureOr<YieldOp> yield = yieldOf(*this, getBody());
   if (failed(yield))

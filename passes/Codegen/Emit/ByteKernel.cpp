@@ -17,7 +17,7 @@ ByteKernel::ByteKernel(KernelBuilder &kernel, const Buffer &left,
     : k(kernel), left(left), right(right),
       leftIsSigned(!left.element.isUnsignedInteger()),
       // The instruction takes unsigned bytes on the left.
-      isWhole(k.target().vnni && !leftIsSigned),
+      isWhole(!k.target().byteProduct.empty() && !leftIsSigned),
       sumType(k.vectorOf(k.builder().getI32Type())),
       byteType(VectorType::get({kTogether * k.lanes()},
                                k.builder().getIntegerType(8))),
@@ -64,17 +64,11 @@ Value ByteKernel::intrinsic(StringRef name, ValueRange operands) {
 }
 
 Value ByteKernel::multiplyAdd(const Parts &x, const Parts &y, Value sum) {
-  bool isLong = k.lanes() == 16;
   if (isWhole)
-    return intrinsic(isLong ? "llvm.x86.avx512.vpdpbusd.512"
-                            : "llvm.x86.avx512.vpdpbusd.256",
-                     {sum, x[0], y[0]});
+    return intrinsic(k.target().byteProduct, {sum, x[0], y[0]});
   for (auto [a, b] : llvm::zip_equal(x, y))
-    sum =
-        arith::AddIOp::create(k.builder(), sum,
-                              intrinsic(isLong ? "llvm.x86.avx512.pmaddw.d.512"
-                                               : "llvm.x86.avx2.pmadd.wd",
-                                        {a, b}));
+    sum = arith::AddIOp::create(k.builder(), sum,
+                                intrinsic(k.target().pairProduct, {a, b}));
   return sum;
 }
 

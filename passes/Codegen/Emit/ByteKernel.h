@@ -3,7 +3,8 @@
 // sums[r][c] += the sum of four products of bytes of left and right, step by
 // step. A panel of the right operand has four rows side by side, column by
 // column, so a lane of 32 bits holds what one column takes: one instruction
-// does a step (VNNI), or the bytes are multiplied as halves of 16 bits.
+// does a step, if the target has it, or the bytes are multiplied as halves of 16
+// bits.
 //
 //===----------------------------------------------------------------------===//
 

@@ -20,6 +20,11 @@ def Tn_MatmulOp : Tn_PureOp<"matmul", "contraction",
   let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs,
                        OptionalAttr<TypeAttr>:$accumulator);
   let results = (outs AnyRankedTensor:$result);
+  let extraClassDeclaration = [{
+    /// Whether four products at a time can be summed: of 8-bit integers with a
+    /// matrix of signed ones, as i32, of a constant depth that 4 divides.
+    bool multipliesBytes();
+  }];
 }
 
 def Tn_AttentionOp : Tn_PureOp<"attention", "opaque"> {

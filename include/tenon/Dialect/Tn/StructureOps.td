@@ -147,6 +147,10 @@ def Tn_LoopOp : Tn_BindingOp<"loop", [AttrSizedOperandSegments]> {
     (`while` $condition^ `:` type($condition))?
     `(` $carried `)` attr-dict-with-keyword `:` functional-type($carried, $outputs) $body
   }];
+  let extraClassDeclaration = [{
+    /// Whether all `trip_count` rounds run: no condition can end the loop.
+    bool runsAllRounds();
+  }];
   let hasVerifier = 1;
 }
 
